@@ -1,0 +1,78 @@
+-- Functions that the files in queries/ call by name; DuckDB dialect. The ClickHouse twin defines the same names.
+
+-- Amount as text -> exact decimal. Plain and exponent numbers take the first cast; the rest is what people's exports hold:
+-- blanks, currency signs and codes, thousands separators, accounting parentheses. Anything else stops the import.
+create or replace macro decimal_core(t, x) as case
+    when t = '' then null
+    when regexp_full_match(t, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?') then cast(t as decimal(38, 15))
+    when regexp_full_match(t, '[+-]?[0-9]{1,3}([,''’][0-9]{3})+(\.[0-9]+)?') then cast(regexp_replace(t, '[,''’]', '', 'g') as decimal(38, 15))
+    when regexp_full_match(t, '\([0-9.,]+\)') then -cast(regexp_replace(t, '[(),]', '', 'g') as decimal(38, 15))
+    else error('not a number: ' || x)
+end;
+create or replace macro decimal_text(x) as
+    decimal_core(regexp_replace(regexp_replace(x, '[\s\x{00A0}\x{202F}$€£¥%]', '', 'g'), '^([+-]?)[A-Z]{3}|[A-Z]{3}$', '\1'), x);
+create or replace macro parse_decimal(x) as
+    coalesce(try_cast(x as decimal(38, 15)), case when x is null then null else decimal_text(x) end);
+
+-- The same for files whose decimal separator is a comma: 1.234,56.
+create or replace macro parse_decimal_comma(x) as
+    case when x is null then null else decimal_text(replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.')) end;
+
+-- Instant as text -> UTC timestamp; null when it is no instant (the importer reports those). No zone means UTC.
+create or replace macro instant_number(n) as case
+    when n >= 1e14 then make_timestamp(cast(n as bigint))
+    when n >= 1e11 then make_timestamp(cast(n * 1000 as bigint))
+    when n >= 1e8 then make_timestamp(cast(n * 1000000 as bigint))
+end;
+create or replace macro instant_text(t, slash_formats) as case
+    when t = '' then null
+    when regexp_full_match(t, '[0-9]{8}') then try_strptime(t, '%Y%m%d')
+    when regexp_full_match(t, '[0-9]{8}T[0-9]{6}(\.[0-9]+)?Z?') then try_strptime(left(t, 15), '%Y%m%dT%H%M%S')
+    when regexp_full_match(t, '[0-9]+(\.[0-9]+)?([eE]\+?[0-9]+)?') then instant_number(try_cast(t as double))
+    when regexp_full_match(t, '[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}.*') then try_strptime(t, ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'])
+    when contains(t, '/') then try_strptime(t, slash_formats)
+    else coalesce(
+        try_cast(try_cast(t as timestamptz) as timestamp),
+        try_cast(try_cast(regexp_replace(replace(t, 'T', ' '), '([0-9]{2}:[0-9]{2})\s*(Z|UTC)$', '\1:00') as timestamptz) as timestamp)
+    )
+end;
+create or replace macro parse_instant(x) as case
+    when regexp_full_match(x, '[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z?)?') then try_cast(x as timestamp)
+    when x is null then null
+    else instant_text(trim(x), ['%m/%d/%y', '%m/%d/%Y', '%m/%d/%y %H:%M', '%m/%d/%Y %H:%M', '%m/%d/%Y %H:%M:%S', '%m/%d/%Y %I:%M:%S %p'])
+end;
+create or replace macro parse_instant_day_first(x) as case
+    when x is null then null
+    else instant_text(trim(x), ['%d/%m/%y', '%d/%m/%Y', '%d/%m/%y %H:%M', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S'])
+end;
+
+-- JSON as text: passed on when valid; Python-style text (single quotes, None, True, Decimal('…')) is rewritten first.
+create or replace macro python_to_json(x) as
+    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(x,
+        'Decimal\(''([^'']*)''\)', '\1', 'g'),
+        '([\[{,:]\s*)''', '\1"', 'g'),
+        '''(\s*[\]},:])', '"\1', 'g'),
+        '([\[{,:]\s*)None\b', '\1null', 'g'),
+        '([\[{,:]\s*)True\b', '\1true', 'g'),
+        '([\[{,:]\s*)False\b', '\1false', 'g');
+create or replace macro parse_json(x) as case
+    when x is null or trim(x) = '' then null
+    when json_valid(x) then x
+    when json_valid(python_to_json(x)) then python_to_json(x)
+    when json_valid('{' || x || '}') then '{' || x || '}'
+    else to_json(x)::varchar
+end;
+
+-- Tags in any of their shapes -> MAP: JSON object, object without braces, array of key/value structs, Python-style text.
+-- Of a key given twice the first stands. Text that is none of these is kept whole under the key `unparsed`.
+create or replace macro entries_to_map(l) as
+    map_from_entries(list_filter(l, lambda e, i: list_position(list_transform(l, lambda o: o.key), e.key) = i and e.key is not null));
+create or replace macro map_of_json(j) as case
+    when json_type(j) = 'OBJECT' then entries_to_map(map_entries(cast(j as map(varchar, varchar))))
+    when json_type(j) = 'ARRAY' then entries_to_map(list_transform(
+        cast(j as json[]), lambda e: {'key': coalesce(e->>'key', e->>'Key', e->>'name'), 'value': coalesce(e->>'value', e->>'Value')}))
+end;
+create or replace macro parse_map(x) as case
+    when x is null or trim(x) in ('', '{}', '[]', '"{}"') then null
+    else coalesce(map_of_json(try_cast(parse_json(x) as json)), map {'unparsed': x})
+end;

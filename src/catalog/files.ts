@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs'
+
+/** The `queries/` folder: beside `src/` in the repository, beside `dist/` in the published package. */
+export const queriesUrl = new URL('../../queries/', import.meta.url)
+
+/** Text of one file below `queries/`, e.g. `focus/aws_cur.sql`. */
+export function readQuery(path: string): string {
+  return readFileSync(new URL(path, queriesUrl), 'utf8')
+}
