@@ -18,6 +18,12 @@ create or replace macro parse_decimal(x) as
 create or replace macro parse_decimal_comma(x) as
     case when x is null then null else decimal_text(replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.')) end;
 
+-- Whether parse_decimal (or its twin for decimal commas) reads the text: finds the cell behind a refused file.
+create or replace macro is_amount(x, decimal_comma) as x is null or regexp_full_match(
+    regexp_replace(case when decimal_comma then replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.')
+        else regexp_replace(x, '[\s\x{00A0}\x{202F}$€£¥%]', '', 'g') end, '^([+-]?)[A-Z]{3}|[A-Z]{3}$', '\1'),
+    '|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]{1,3}([,''’][0-9]{3})+(\.[0-9]+)?|\([0-9.,]+\)');
+
 -- Instant as text -> UTC timestamp; null when it is no instant (the importer reports those). No zone means UTC.
 create or replace macro instant_number(n) as case
     when n >= 1e14 then make_timestamp(cast(n as bigint))

@@ -44,6 +44,8 @@ export interface Format {
   readonly query: string
   /** A second query over the first one's rows of a whole billing period (view `parts`), for charges that need all of them. */
   readonly settle?: string
+  /** Set for files that are no bill: the query's rows go to this table of the warehouse, newest delivery of a key first. */
+  readonly table?: 'business_metrics' | 'budgets'
   /** `replace`: a delivery replaces the billing period (per dataset). `append`: rows add up, batch by batch (`x_ExportTime`). */
   readonly delivery: 'replace' | 'append'
   /** Every column that the view `staged` offers to the query; those a file lacks are null. */

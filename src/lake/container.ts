@@ -1,0 +1,104 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import yauzl from 'yauzl'
+import { UserError } from '../errors.ts'
+
+/** How the bytes are wrapped, decided by their first bytes, never by the file's name. */
+export type Wrapping = 'none' | 'gzip' | 'zstd' | 'zip' | 'parquet'
+
+const peekBytes = 1 << 20
+const fullCheckBytes = 32 << 20
+
+/** Reads the first bytes of `path` and says how the file is wrapped. Throws UserError for an empty file. */
+export async function wrappingOf(path: string): Promise<Wrapping> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    if (bytesRead === 0) throw new UserError(`${path} is empty`, { hint: 'Export it again; nothing was imported.' })
+    const magic = buffer.toString('latin1')
+    if (magic === 'PAR1') return 'parquet'
+    if (magic.startsWith('\x1f\x8b')) return 'gzip'
+    if (magic === '\x28\xb5\x2f\xfd') return 'zstd'
+    if (magic === 'PK\x03\x04') return 'zip'
+    return 'none'
+  } finally {
+    await file.close()
+  }
+}
+
+/** The first megabyte of the file's text, unwrapped. */
+export async function peek(path: string, wrapping: Wrapping): Promise<Buffer> {
+  const source = createReadStream(path, { end: wrapping === 'none' ? peekBytes - 1 : undefined })
+  const stream = wrapping === 'gzip' ? source.pipe(createGunzip()) : source
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    await new Promise<void>((resolve, reject) => {
+      source.on('error', reject)
+      stream.on('error', reject)
+      stream.on('end', resolve)
+      stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size >= peekBytes) resolve()
+      })
+    })
+  } catch (cause) {
+    throw new UserError(`${path} is a damaged gzip file`, { hint: 'Copy or export it again.', cause })
+  } finally {
+    source.destroy()
+    stream.destroy()
+  }
+  return Buffer.concat(chunks).subarray(0, peekBytes)
+}
+
+/**
+ * Refuses a gzip file that was cut off: the engine would read it to the cut without complaint.
+ * Small files are unpacked once; of large ones the length in the trailer must be possible for their size.
+ */
+export async function checkGzip(path: string): Promise<void> {
+  const { size } = await stat(path)
+  const damaged = (cause?: unknown) =>
+    new UserError(`${path} is cut off or damaged: its gzip trailer does not match`, { hint: 'Copy or export it again.', cause })
+  if (size <= fullCheckBytes) {
+    const gunzip = createGunzip()
+    gunzip.resume()
+    try {
+      await pipeline(createReadStream(path), gunzip)
+    } catch (cause) {
+      throw damaged(cause)
+    }
+    return
+  }
+  const file = await open(path)
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, size - 4)
+    const unpacked = buffer.readUInt32LE(0)
+    // The trailer holds the length modulo 2^32, so above 4 GiB it proves nothing; below, text packs 2 to 60 times.
+    if (size < 70 << 20 && (unpacked < size || unpacked > size * 1032)) throw damaged()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Unpacks the one data file of a zip into `directory` and returns its path. Throws UserError for none or several. */
+export async function unzip(path: string, directory: string): Promise<string> {
+  const target = join(directory, `${crypto.randomUUID()}.unzipped`)
+  const zip = await yauzl.openPromise(path, { lazyEntries: true }).catch((cause: unknown) => {
+    throw new UserError(`${path} is a damaged zip file`, { hint: 'Copy or export it again.', cause })
+  })
+  let found: string | undefined
+  for await (const entry of zip.eachEntry()) {
+    if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue
+    if (found) {
+      throw new UserError(`${path} holds several files (${found}, ${entry.fileName})`, { hint: 'Unpack it and import the folder.' })
+    }
+    found = entry.fileName
+    await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target))
+  }
+  if (!found) throw new UserError(`${path} holds no file`, { hint: 'Export it again.' })
+  return target
+}

@@ -1,0 +1,88 @@
+import { parse } from 'csv-parse/sync'
+import { UserError } from '../errors.ts'
+
+/** What must be known of a CSV file before the engine may read it; decided per file from its first megabyte. */
+export interface CsvDialect {
+  readonly delimiter: string
+  /** Lines before the first data row: the header, and an Excel `sep=` line before it. */
+  readonly skipLines: number
+  readonly encoding: 'utf-8' | 'utf-16le' | 'windows-1252'
+  /** The file breaks the rules that the fast reader insists on; it is rewritten cleanly first. */
+  readonly needsRepair: boolean
+}
+
+export interface CsvHead {
+  readonly dialect: CsvDialect
+  readonly columns: string[]
+  readonly sample: (string | null)[][]
+}
+
+const nullTexts = new Set(['', 'NULL', 'null', 'N/A', 'n/a', '\\N', '<null>'])
+const sampleRows = 1000
+
+/** Header, dialect and the first rows of CSV text. `bytes` may end in the middle of a row. Throws UserError without a header. */
+export function readCsvHead(path: string, bytes: Buffer): CsvHead {
+  const { text, encoding } = decode(bytes)
+  const lines = text.replace(/^\uFEFF/, '')
+  const separator = /^"?sep=(.)"?\r?\n/i.exec(lines)
+  const body = separator ? lines.slice(separator[0].length) : lines.replace(/^(\s*\r?\n)+/, '')
+  const delimiter = separator?.[1] ?? sniffDelimiter(body)
+  const records = parseRecords(body, delimiter)
+  const header = records[0]
+  if (!header || header.length < 2) {
+    throw new UserError(`${path} has no header row with several columns`, {
+      hint: 'costwright reads CSV with comma, semicolon or tab, NDJSON and Parquet. Export the file again with its header.',
+    })
+  }
+  const rows = records.slice(1, bytes.length < 1 << 20 ? undefined : -1).slice(0, sampleRows)
+  const padded = header.some((cell) => cell !== cell.trim())
+  return {
+    dialect: {
+      delimiter,
+      skipLines: separator ? 2 : 1,
+      encoding,
+      needsRepair: padded || encoding !== 'utf-8' || body.length !== lines.length || rows.some((row) => row.length !== header.length),
+    },
+    columns: header.map((cell) => cell.trim()),
+    sample: rows.map((row) => header.map((_, index) => nullIfUnknown(row[index]))),
+  }
+}
+
+/** Texts that mean "no value" in billing exports. */
+export function nullIfUnknown(cell: string | undefined): string | null {
+  return cell === undefined || nullTexts.has(cell.trim()) ? null : cell
+}
+
+function decode(bytes: Buffer): { text: string; encoding: CsvDialect['encoding'] } {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: bytes.subarray(2).toString('utf16le'), encoding: 'utf-16le' }
+  const cut = bytes.length >= 1 << 20 ? bytes.subarray(0, bytes.lastIndexOf(10) + 1) : bytes
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(cut), encoding: 'utf-8' }
+  } catch {
+    return { text: new TextDecoder('windows-1252').decode(cut), encoding: 'windows-1252' }
+  }
+}
+
+/** The separator that occurs most often outside quotes in the first line. */
+function sniffDelimiter(text: string): string {
+  const counts = new Map([',', ';', '\t', '|'].map((mark) => [mark, 0]))
+  let quoted = false
+  for (const char of text) {
+    if (char === '"') quoted = !quoted
+    else if (!quoted && char === '\n') break
+    else if (!quoted && counts.has(char)) counts.set(char, (counts.get(char) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ','
+}
+
+function parseRecords(text: string, delimiter: string): string[][] {
+  return parse(text, {
+    delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    to: sampleRows + 2,
+    skip_records_with_error: true,
+  })
+}

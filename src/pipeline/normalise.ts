@@ -1,0 +1,137 @@
+import { readdirSync } from 'node:fs'
+import { readQuery, queriesUrl } from '../catalog/files.ts'
+import { focusColumns, lakeColumns } from '../core/focus.ts'
+import { UserError } from '../errors.ts'
+import type { Format, Recognition } from '../formats/format.ts'
+import { repairCsv } from '../lake/repair-csv.ts'
+import { type InspectedFile } from '../lake/inspect.ts'
+import { badCells, stageFile } from '../lake/stage.ts'
+import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { fileURLToPath } from 'node:url'
+
+/** A file that a format has recognised, with the facts that its query reads. */
+export interface SourceFile {
+  readonly file: InspectedFile
+  readonly format: Format
+  readonly recognition: Recognition
+  readonly traits: Readonly<Record<string, string>>
+}
+
+/** Loads every CSV of `queries/lookups/` as a table `lookup_<name>`, all VARCHAR. Once per import database. */
+export async function loadLookups(warehouse: Warehouse): Promise<void> {
+  const folder = new URL('lookups/', queriesUrl)
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.csv')) continue
+    const table = quoteIdentifier(`lookup_${name.slice(0, -4)}`)
+    await warehouse.exec(`create or replace table ${table} as from read_csv(${quoteText(fileURLToPath(new URL(name, folder)))}, all_varchar = true, header = true)`)
+  }
+}
+
+/**
+ * Normalises one file to FOCUS and writes it as Parquet below `directory`, one folder per billing period.
+ * `prefix` begins the file names. Returns warnings. Throws UserError naming file, row and column for what cannot be read.
+ */
+export async function normaliseFile(
+  warehouse: Warehouse,
+  source: SourceFile,
+  directory: string,
+  prefix: string,
+  scratch: string,
+): Promise<string[]> {
+  const { format, recognition, traits } = source
+  let { file } = source
+  const warnings = [...recognition.warnings]
+  const repair = async () => {
+    if (!file.csv) return
+    const repaired = await repairCsv(file.path, file.wrapping, file.csv, scratch)
+    warnings.push(...repaired.notes.map((note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`))
+    const dialect = { ...file.csv.dialect, delimiter: ',', skipLines: 1, encoding: 'utf-8' as const, needsRepair: false }
+    file = { ...file, path: repaired.path, wrapping: 'none', csv: { ...file.csv, dialect } }
+  }
+  const run = async () => {
+    await stageFile(warehouse, file, format, recognition, traits)
+    await copyNormalised(warehouse, format, readQuery(format.query), directory, prefix)
+  }
+  if (file.csv?.dialect.needsRepair) await repair()
+  try {
+    await run()
+  } catch (cause) {
+    if (isCsvComplaint(cause) && file.csv && !file.csv.dialect.needsRepair && file.path === source.file.path) {
+      await repair()
+      await run().catch((error: unknown) => refuse(warehouse, { ...source, file }, error))
+    } else {
+      await refuse(warehouse, { ...source, file }, cause)
+    }
+  }
+  return [...warnings, ...(await instantWarnings(warehouse, { ...source, file }, directory, prefix))]
+}
+
+/** Runs a normalising or settling query and writes its rows in lake shape: FOCUS columns first, then ours, then the source's own. */
+export async function copyNormalised(
+  warehouse: Warehouse,
+  format: Format,
+  query: string,
+  directory: string,
+  prefix: string,
+): Promise<void> {
+  const shape = await lakeSelect(warehouse, format, query)
+  await warehouse.exec(
+    `copy (${shape}) to ${quoteText(directory)} (format parquet, compression zstd, partition_by (billing_period),
+     filename_pattern ${quoteText(`${prefix}-{i}`)}, overwrite_or_ignore true)`,
+  )
+}
+
+/** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `billing_period` added. */
+export async function lakeSelect(warehouse: Warehouse, format: Format, query: string): Promise<string> {
+  const text = query.trim().replace(/;$/, '')
+  const output = new Map((await warehouse.describe(text)).map((column) => [column.name.toLowerCase(), column]))
+  const wanted = [...focusColumns, ...lakeColumns]
+  const columns = wanted.map(({ name, type }) => {
+    if (name === 'x_SourceFormat') return `${quoteText(format.id)} as "x_SourceFormat"`
+    const value = output.has(name.toLowerCase()) ? quoteIdentifier(name) : 'null'
+    return `cast(${value} as ${type}) as ${quoteIdentifier(name)}`
+  })
+  const known = new Set(wanted.map(({ name }) => name.toLowerCase()))
+  for (const [key, { name, type }] of output) {
+    if (key === 'extras' && type.startsWith('STRUCT')) columns.push('extras.*')
+    else if (key.startsWith('x_') && !known.has(key) && key !== 'x_billingperiod') columns.push(quoteIdentifier(name))
+  }
+  const period = output.has('x_billingperiod') ? '"x_BillingPeriod"' : `strftime("BillingPeriodStart", '%Y-%m')`
+  return `select ${columns.join(',\n')},\n${period} as billing_period\nfrom (${text})`
+}
+
+function isCsvComplaint(cause: unknown): boolean {
+  const message = cause instanceof Error ? cause.message : ''
+  return /CSV|state machine|Maximum line size|unterminated quote/i.test(message) && !message.includes('not a number')
+}
+
+async function refuse(warehouse: Warehouse, source: SourceFile, cause: unknown): Promise<never> {
+  const { file, format, recognition } = source
+  if (cause instanceof UserError) throw cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  if (/not a number|Could not convert|Conversion Error|out of range/i.test(message)) {
+    const cells = await badCells(warehouse, file, format, recognition, 'decimal')
+    const first = cells[0]
+    if (first) {
+      throw new UserError(`${file.original}, row ${first.row}, column ${first.column}: '${first.text}' is not a number`, {
+        hint: 'Correct the value or export the file again; nothing of this delivery was imported.',
+        cause,
+      })
+    }
+  }
+  throw new UserError(`${file.original} cannot be read as ${format.title}: ${message.split('\n').slice(0, 3).join(' ')}`, {
+    hint: 'Export the file again; nothing of this delivery was imported.',
+    cause,
+  })
+}
+
+async function instantWarnings(warehouse: Warehouse, source: SourceFile, directory: string, prefix: string): Promise<string[]> {
+  if (source.file.head.container !== 'csv') return []
+  const { rows } = await warehouse.query(
+    `select count(*) as n from read_parquet(${quoteText(`${directory}/*/${prefix}-*.parquet`)}, hive_partitioning = false)
+     where "x_RowKind" = 'charge' and ("ChargePeriodStart" is null or "ChargePeriodEnd" is null or "x_SourceChanges" like '%ChargePeriod%')`,
+  )
+  if (rows[0]?.['n'] === '0') return []
+  const cells = await badCells(warehouse, source.file, source.format, source.recognition, 'instant')
+  return cells.map((cell) => `${source.file.original}, row ${cell.row}, column ${cell.column}: '${cell.text}' is no instant; stored as unknown`)
+}
