@@ -1,0 +1,65 @@
+import { readEntry } from '../catalog/catalog.ts'
+import { readQuery } from '../catalog/files.ts'
+import { QueryError } from '../errors.ts'
+import { quoteIdentifier, type Warehouse } from '../warehouse/warehouse.ts'
+
+/** A query and the name of the table that holds its rows. */
+export interface NamedQuery {
+  readonly name: string
+  readonly sql: string
+}
+
+const rollupNames = ['rollup_tag_keys', 'rollup_tag_sets', 'rollup_daily', 'rollup_resources'] as const
+const martNames = [
+  'tag_policy',
+  'tag_set_keys',
+  'tag_sets',
+  'taggable_types',
+  'daily',
+  'daily_accrual',
+  'resources',
+  'months',
+] as const
+
+/**
+ * The queries that sum up the charges of one version (source, billing period, version), in the order they must run.
+ *
+ * Each reads the relation `charges` and the tables of `prepareConfig`, and may read the results of those before it, which
+ * must exist under their names on the same connection. Rows of different versions add up by union.
+ */
+export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({ name, sql: readEntry('marts', name).sql }))
+
+/**
+ * Creates the tables that answers are configured with, where absent, with their defaults, and the shared macros.
+ * Call it after creating the tables that `costwright.yaml` fills, before rollups and marts.
+ */
+export async function prepareConfig(warehouse: Warehouse): Promise<void> {
+  await run(warehouse, '00_config', readQuery('marts/00_config.sql'))
+}
+
+/** Computes the rollups of the whole relation `charges` as tables of this warehouse: what tests and small estates need. */
+export async function buildRollups(warehouse: Warehouse): Promise<void> {
+  for (const { name, sql } of rollupQueries) await createTable(warehouse, { name, sql })
+}
+
+/**
+ * Builds the tables that reports read. `rollup_*` hold the rows of all current versions, `lake_versions` their deliveries.
+ *
+ * @throws QueryError naming the mart that failed
+ */
+export async function buildMarts(warehouse: Warehouse): Promise<void> {
+  await prepareConfig(warehouse)
+  for (const name of martNames) await createTable(warehouse, { name, sql: readEntry('marts', name).sql })
+}
+
+async function createTable(warehouse: Warehouse, query: NamedQuery): Promise<void> {
+  await run(warehouse, query.name, `create or replace table ${quoteIdentifier(query.name)} as ${query.sql}`)
+}
+
+async function run(warehouse: Warehouse, name: string, sql: string): Promise<void> {
+  try {
+    await warehouse.exec(sql)
+  } catch (cause) {
+    throw new QueryError(name, cause)
+  }
+}
