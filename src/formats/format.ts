@@ -50,6 +50,8 @@ export interface Format {
   readonly delivery: 'replace' | 'append'
   /** Every column that the view `staged` offers to the query; those a file lacks are null. */
   readonly input: Readonly<Record<string, InputType>>
+  /** For formats with several datasets: which one a file is when its rows leave it open (no commitment in them). */
+  datasetHint?(path: string): string
   /** null when the file is not of this format. Decides by columns and values, never by file name. */
   recognise(head: FileHead): Recognition | null
 }

@@ -30,9 +30,9 @@ export interface EngineOptions {
   readonly path: string
   readonly readOnly?: boolean
   /** e.g. `1GB`; what does not fit spills to `tempDirectory`. */
-  readonly memoryLimit?: string
-  readonly threads?: number
-  readonly tempDirectory?: string
+  readonly memoryLimit?: string | undefined
+  readonly threads?: number | undefined
+  readonly tempDirectory?: string | undefined
 }
 
 export type OpenWarehouse = (options: EngineOptions) => Promise<Warehouse>

@@ -1,0 +1,140 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, resolve, sep } from 'node:path'
+import { UserError } from '../errors.ts'
+import { type Manifest, readManifest } from './manifests.ts'
+
+/** Files that belong to one delivery, as far as folders and manifests tell. */
+export interface Candidate {
+  readonly files: readonly string[]
+  readonly manifest: Manifest | null
+  /** Named by the user: must be a bill. Found in a folder: may be anything. */
+  readonly named: boolean
+}
+
+export interface Discovery {
+  readonly candidates: readonly Candidate[]
+  readonly warnings: readonly string[]
+}
+
+const dataName = /\.(csv|tsv|txt|parquet|json|jsonl|ndjson|gz|zip)$/i
+const largestManifest = 64 << 20
+
+/**
+ * Finds deliveries below the given paths. A manifest alone decides which files make up its delivery; other files of one folder
+ * are chunks of one delivery. Deliveries come in the order in which they must land (older first).
+ * Throws UserError for a path that does not exist and for a file that a manifest lists and that is not there.
+ */
+export function discover(paths: readonly string[]): Discovery {
+  const warnings: string[] = []
+  const named = paths.map((path) => resolve(path))
+  const files = [...new Set(named.flatMap((path) => walk(path)))]
+  const manifests: Manifest[] = []
+  const data: string[] = []
+  for (const file of files) {
+    const manifest = /\.json$/i.test(file) ? parseManifest(file) : null
+    if (manifest) manifests.push(manifest)
+    else if (dataName.test(file) || named.includes(file)) data.push(file)
+  }
+  const claimed = new Map<string, Manifest>()
+  const deliveries = new Map<string, { manifest: Manifest; files: string[] }>()
+  for (const manifest of manifests) {
+    const listed = manifest.keys.map(({ key, size }) => locate(key, size, manifest, data))
+    for (const file of listed) claimed.set(file, manifest)
+    // The same assembly may have copies of its manifest in the period folder and in its own.
+    deliveries.set(`${manifest.upstream}\n${[...listed].sort().join('\n')}`, { manifest, files: listed })
+  }
+  const loose = new Map<string, string[]>()
+  for (const file of data) {
+    if (claimed.has(file)) continue
+    const owner = superseder(file, [...deliveries.values()])
+    if (owner) warnings.push(`${file} is not listed by ${owner.path}: superseded, not imported`)
+    else loose.set(dirname(file), [...(loose.get(dirname(file)) ?? []), file])
+  }
+  const candidates: Candidate[] = [...deliveries.values()].flatMap(({ manifest, files: listed }) => {
+    if (listed.length > 0) return [{ files: listed, manifest, named: true }]
+    warnings.push(`${manifest.path} lists no file: an empty delivery, nothing to import`)
+    return []
+  })
+  for (const group of loose.values()) {
+    candidates.push({ files: group.sort(), manifest: null, named: group.some((file) => named.includes(file)) })
+  }
+  return { candidates: candidates.sort(landingOrder), warnings }
+}
+
+/** By stated time of submission, then by path, so that a later run folder restates an earlier one. */
+function landingOrder(a: Candidate, b: Candidate): number {
+  const key = (candidate: Candidate) => `${candidate.manifest?.submitted ?? ''}\n${candidate.files[0]}`
+  return key(a) < key(b) ? -1 : 1
+}
+
+function walk(path: string): string[] {
+  let entries: Dirent[]
+  try {
+    if (!statSync(path).isDirectory()) return [path]
+    entries = readdirSync(path, { withFileTypes: true })
+  } catch (cause) {
+    throw new UserError(`${path} cannot be read`, { hint: 'Give the path of an export file or of a folder that holds some.', cause })
+  }
+  return entries
+    .filter((entry) => !/^(\.|_(SUCCESS|started|committed))/.test(entry.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : []))
+}
+
+function parseManifest(path: string): Manifest | null {
+  if (statSync(path).size > largestManifest) return null
+  try {
+    return readManifest(path, JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    // NDJSON and JSON data files land here: they are no manifests.
+    if (error instanceof SyntaxError && !/manifest/i.test(path)) return null
+    if (!(error instanceof SyntaxError)) throw error
+    throw new UserError(`${path} is a half-written manifest`, { hint: 'Import again when the export has ended.', cause: error })
+  }
+}
+
+/** The local copy of an object key: the data file that shares its longest tail of path segments. */
+function locate(key: string, size: number | null, manifest: Manifest, data: readonly string[]): string {
+  const wanted = key.replace(/^[a-z0-9]+:\/\/[^/]+\//i, '').split('/').filter(Boolean)
+  const near = dirname(manifest.path)
+  const scored = data
+    .map((file) => ({ file, tail: sharedTail(file.split(sep), wanted), close: sharedHead(file, near) }))
+    .filter(({ tail }) => tail > 0)
+    .sort((a, b) => b.tail - a.tail || b.close - a.close)
+  const best = scored[0]?.file
+  if (!best) {
+    throw new UserError(`${manifest.path} lists ${key}, which is not there`, { hint: 'Copy the whole delivery, then import its folder.' })
+  }
+  if (size !== null && statSync(best).size !== size) {
+    throw new UserError(`${best} has ${statSync(best).size} bytes, its manifest says ${size}`, { hint: 'Copy the file again.' })
+  }
+  return best
+}
+
+function sharedTail(path: readonly string[], wanted: readonly string[]): number {
+  let n = 0
+  while (n < wanted.length && n < path.length && path.at(-1 - n) === wanted.at(-1 - n)) n += 1
+  return n
+}
+
+function sharedHead(file: string, folder: string): number {
+  const a = file.split(sep)
+  const b = folder.split(sep)
+  let n = 0
+  while (n < a.length && n < b.length && a[n] === b[n]) n += 1
+  return n
+}
+
+function superseder(file: string, deliveries: readonly { manifest: Manifest; files: readonly string[] }[]): Manifest | null {
+  for (const { manifest, files } of deliveries) {
+    const scopes = manifest.scope ? [manifest.scope] : files.map((listed) => periodFolder(listed))
+    if (scopes.some((scope) => file.startsWith(scope + sep))) return manifest
+  }
+  return null
+}
+
+function periodFolder(file: string): string {
+  const segments = file.split(sep)
+  const index = segments.findIndex((segment) => /^billing_period=/i.test(segment))
+  return index < 0 ? dirname(file) : segments.slice(0, index + 1).join(sep)
+}

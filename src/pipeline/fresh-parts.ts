@@ -1,0 +1,131 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readQuery } from '../catalog/files.ts'
+import type { Recognition } from '../formats/format.ts'
+import type { InspectedFile } from '../lake/inspect.ts'
+import type { LakeVersion } from '../lake/journal.ts'
+import { stageFile } from '../lake/stage.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import type { FormatGroup } from './delivery.ts'
+import type { ImportContext, StampedFile } from './import.ts'
+import { lakeSelect, normaliseFile } from './normalise.ts'
+import type { NewPart } from './period.ts'
+
+/** A file of the delivery with the name of its raw copy. */
+export interface RawFile {
+  readonly stamp: StampedFile
+  readonly file: InspectedFile
+  readonly recognition: Recognition
+  readonly rawName: string
+}
+
+interface Job {
+  readonly entry: RawFile
+  readonly traits: Readonly<Record<string, string>>
+  /** Billing periods to keep of the file; null for all. */
+  readonly periods: ReadonlySet<string> | null
+}
+
+/** Files normalised at the same time: two keep both cores busy and memory flat (performance.md section 1). */
+const parallel = 2
+
+/**
+ * Normalises every file of a delivery into `scratch` and returns its parts by billing period. A format with datasets is told
+ * per billing period whether the companion dataset is there, in this delivery or among the current versions.
+ */
+export async function freshParts(
+  context: ImportContext,
+  group: FormatGroup,
+  raw: readonly RawFile[],
+  scratch: string,
+  current: readonly LakeVersion[],
+  sourceName: string | undefined,
+  fixedTraits?: Readonly<Record<string, string>>,
+): Promise<{ parts: Map<string, NewPart[]>; warnings: string[] }> {
+  const { format } = group
+  mkdirSync(scratch, { recursive: true })
+  const traits = raw.map((entry) => fixedTraits ?? traitsOf(entry, group))
+  const companions = fixedTraits ? null : await companionPeriods(context, group, raw, traits, current, sourceName)
+  const parts = new Map<string, NewPart[]>()
+  const warnings: string[] = []
+  const total = raw.reduce((sum, { stamp }) => sum + stamp.size, 0)
+  let done = 0
+  const jobs = raw.flatMap((entry, index): Job[] => {
+    const own = traits[index] ?? {}
+    if (!companions) return [{ entry, traits: own, periods: null }]
+    return companions(index).map(({ companion, periods }) => ({ entry, traits: { ...own, companion }, periods }))
+  })
+  const queue = jobs.entries()
+  const work = async (connection: Warehouse) => {
+    for (const [number, job] of queue) {
+      const directory = join(scratch, `parts-${number}`)
+      const source = { file: job.entry.file, format, recognition: job.entry.recognition, traits: job.traits }
+      warnings.push(...(await normaliseFile(connection, source, directory, 'p', scratch)))
+      for (const [period, files] of partitions(directory)) {
+        if (job.periods && !job.periods.has(period)) continue
+        const part = { files, raw: job.entry.rawName, dataset: job.traits['dataset'] ?? '', traits: job.traits }
+        parts.set(period, [...(parts.get(period) ?? []), part])
+      }
+      done += job.entry.stamp.size
+      context.onProgress(job.entry.stamp.origin, done, total)
+    }
+  }
+  const connections = await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, () => context.warehouse.fork()))
+  try {
+    const ended = await Promise.allSettled(connections.map(work))
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
+  } finally {
+    for (const connection of connections) connection.close()
+  }
+  return { parts, warnings }
+}
+
+function traitsOf({ recognition, stamp }: RawFile, { format, manifest }: FormatGroup): Record<string, string> {
+  const dataset = recognition.traits['dataset'] || manifest?.traits['dataset'] || format.datasetHint?.(stamp.origin) || ''
+  return { format_version: '', ...recognition.traits, dataset, companion: 'false' }
+}
+
+/** For formats with datasets: per file, its billing periods split by whether the other dataset is present for them. */
+async function companionPeriods(
+  context: ImportContext,
+  { format }: FormatGroup,
+  raw: readonly RawFile[],
+  traits: readonly Readonly<Record<string, string>>[],
+  current: readonly LakeVersion[],
+  sourceName: string | undefined,
+) {
+  if (!format.datasetHint) return null
+  const periods: string[][] = []
+  let account: string | undefined
+  for (const [index, { file, recognition }] of raw.entries()) {
+    await stageFile(context.warehouse, file, format, recognition, traits[index] ?? {})
+    const select = await lakeSelect(context.warehouse, format, readQuery(format.query))
+    const { rows } = await context.warehouse.query(`select distinct billing_period, "BillingAccountId" as account from (${select})`)
+    periods.push([...new Set(rows.map((row) => String(row['billing_period'])))])
+    account ??= rows[0] ? String(rows[0]['account']) : undefined
+  }
+  const present = (dataset: string, period: string) =>
+    raw.some((_, index) => traits[index]?.['dataset'] !== dataset && periods[index]?.includes(period)) ||
+    current.some(
+      (version) =>
+        version.period === period &&
+        version.format === format.id &&
+        (sourceName ? version.source === sourceName : account !== undefined && version.totals.billing_accounts.includes(account)) &&
+        version.parts.some((part) => part.dataset !== dataset),
+    )
+  return (index: number) => {
+    const dataset = traits[index]?.['dataset'] ?? ''
+    const split = Map.groupBy(periods[index] ?? [], (period) => String(present(dataset, period)))
+    return [...split].map(([companion, members]) => ({ companion, periods: new Set(members) }))
+  }
+}
+
+function partitions(directory: string): [string, string[]][] {
+  if (!existsSync(directory)) return []
+  return readdirSync(directory).map((folder) => [
+    decodeURIComponent(folder.slice('billing_period='.length)),
+    readdirSync(join(directory, folder))
+      .sort()
+      .map((file) => join(directory, folder, file)),
+  ])
+}

@@ -1,0 +1,135 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { UserError } from '../errors.ts'
+import { type Candidate, discover } from '../lake/discover.ts'
+import { type Delivery, type DeliveredFile, type Money, readJournal } from '../lake/journal.ts'
+import { fileStamp, fingerprintOf, sha256Of } from '../lake/land.ts'
+import type { Layout } from '../lake/layout.ts'
+import { lockLake } from '../lake/lock.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import { groupByFormat, landDelivery } from './delivery.ts'
+import { loadLookups } from './normalise.ts'
+
+/** What an import needs from the outside. `warehouse` is an empty in-memory database that the import may fill. */
+export interface ImportContext {
+  readonly layout: Layout
+  readonly warehouse: Warehouse
+  readonly now: () => Date
+  /** Called as files are done; `done` and `total` are bytes. */
+  readonly onProgress: (label: string, done: number, total: number) => void
+}
+
+/** One delivery as `import --json` prints it. Money by currency, as exact decimal strings. */
+export interface ImportedDelivery {
+  readonly source: string
+  readonly format: string
+  readonly unchanged: boolean
+  readonly billing_periods: readonly {
+    readonly period: string
+    readonly version: number
+    readonly rows_in: number
+    readonly rows_out: number
+    readonly billed_cost: Money
+    readonly effective_cost: Money
+  }[]
+  /** For budgets and business metrics: the table and its rows. */
+  readonly table: { readonly name: string; readonly rows: number } | null
+  readonly files: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export interface ImportResult {
+  readonly deliveries: readonly ImportedDelivery[]
+  readonly failures: readonly UserError[]
+  readonly warnings: readonly string[]
+}
+
+/** A delivered file with its content hash. */
+export type StampedFile = Omit<DeliveredFile, 'raw'>
+
+/**
+ * Imports every delivery found below `paths`, oldest first. Each lands whole or not at all; one that is refused does not
+ * stop the others and is listed in `failures`. The same delivery again changes nothing.
+ */
+export async function importPaths(context: ImportContext, paths: readonly string[], sourceName?: string): Promise<ImportResult> {
+  const { layout, warehouse } = context
+  const { candidates, warnings } = discover(paths)
+  if (candidates.length === 0) throw new UserError(`no export files in ${paths.join(', ')}`, { hint: 'Give CSV, Parquet or NDJSON exports, or a folder of them.' })
+  const unlock = lockLake(layout.lock)
+  try {
+    rmSync(layout.scratch, { recursive: true, force: true })
+    mkdirSync(layout.scratch, { recursive: true })
+    await loadLookups(warehouse)
+    const deliveries: ImportedDelivery[] = []
+    const failures: UserError[] = []
+    const notes = [...warnings]
+    for (const candidate of candidates) {
+      try {
+        deliveries.push(...(await importCandidate(context, candidate, sourceName, notes)))
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        failures.push(error)
+      }
+    }
+    return { deliveries, failures, warnings: notes }
+  } finally {
+    rmSync(layout.scratch, { recursive: true, force: true })
+    unlock()
+  }
+}
+
+async function importCandidate(
+  context: ImportContext,
+  candidate: Candidate,
+  sourceName: string | undefined,
+  notes: string[],
+): Promise<ImportedDelivery[]> {
+  const journal = readJournal(context.layout)
+  const stamped = await stampFiles(candidate.files, journal, notes)
+  const groups: ImportedDelivery[] = []
+  const known = findKnown(journal, stamped, sourceName)
+  if (known) return [describe(known, true, [])]
+  for (const group of await groupByFormat(context, candidate, stamped, notes)) {
+    const again = findKnown(readJournal(context.layout), group.files.map(({ stamp }) => stamp), sourceName)
+    if (again) groups.push(describe(again, true, []))
+    else groups.push(describe(...(await landDelivery(context, group, sourceName))))
+  }
+  return groups
+}
+
+/** Hashes the files; one that the journal knows by path, size and time is not read again. Copies of one content count once. */
+async function stampFiles(paths: readonly string[], journal: readonly Delivery[], notes: string[]): Promise<StampedFile[]> {
+  const remembered = new Map(journal.flatMap((delivery) => delivery.files.map((file) => [`${file.origin}\n${file.size}\n${file.modified_ms}`, file])))
+  const byContent = new Map<string, StampedFile>()
+  for (const origin of paths) {
+    const stamp = await fileStamp(origin)
+    const sha256 = remembered.get(`${origin}\n${stamp.size}\n${stamp.modified_ms}`)?.sha256 ?? (await sha256Of(origin))
+    const twin = byContent.get(sha256)
+    if (twin) notes.push(`${origin} is the same file as ${twin.origin}: counted once`)
+    else byContent.set(sha256, { origin, sha256, ...stamp })
+  }
+  return [...byContent.values()]
+}
+
+function findKnown(journal: readonly Delivery[], files: readonly StampedFile[], sourceName: string | undefined): Delivery | undefined {
+  const fingerprint = fingerprintOf(files, '')
+  return journal.find((delivery) => delivery.fingerprint === fingerprint && (!sourceName || delivery.source === sourceName))
+}
+
+function describe(delivery: Delivery, unchanged = false, warnings: readonly string[] = delivery.warnings): ImportedDelivery {
+  return {
+    source: delivery.source,
+    format: delivery.format,
+    unchanged,
+    billing_periods: delivery.periods.map(({ period, version, totals }) => ({
+      period,
+      version,
+      rows_in: totals.rows_in,
+      rows_out: totals.rows_out,
+      billed_cost: totals.billed_cost,
+      effective_cost: totals.effective_cost,
+    })),
+    table: delivery.table && { name: delivery.table.name, rows: delivery.table.rows },
+    files: delivery.files.map((file) => file.origin),
+    warnings,
+  }
+}

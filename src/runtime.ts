@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Config, loadConfig } from './config.ts'
+import { UserError } from './errors.ts'
+import { readJournal } from './lake/journal.ts'
+import { type Layout, layout } from './lake/layout.ts'
+import { type Build, buildWarehouse } from './pipeline/build.ts'
+import { type ImportResult, importPaths } from './pipeline/import.ts'
+import { openDuckDb } from './warehouse/duckdb.ts'
+import type { Warehouse } from './warehouse/warehouse.ts'
+
+/** Told about work that takes long; `done` of `total` in any unit. */
+export type OnProgress = (label: string, done: number, total: number) => void
+
+/** The composed application: the one place that knows clock, engine and folders. */
+export interface Runtime {
+  readonly layout: Layout
+  readonly config: Config
+  readonly now: () => Date
+  import(paths: readonly string[], source?: string): Promise<ImportResult>
+  build(asOf?: string): Promise<Build>
+  /** A read-only connection to the current warehouse (or to the lake's state `asOf` an instant), built first if it is behind. */
+  open(asOf?: string): Promise<Warehouse>
+  /** A fresh in-memory database with the engine's limits, for imports and generators. */
+  scratch(): Promise<Warehouse>
+}
+
+export interface RuntimeOptions {
+  /** Data directory; default `./data`. */
+  readonly data?: string | undefined
+  /** Configuration file; default `costwright.yaml` in the data directory, else in the working directory, else defaults. */
+  readonly config?: string | undefined
+  readonly onProgress?: OnProgress | undefined
+}
+
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const paths = layout(resolve(options.data ?? 'data'))
+  const config = loadConfig(options.config ?? firstExisting([join(paths.data, 'costwright.yaml'), resolve('costwright.yaml')]))
+  const onProgress = options.onProgress ?? (() => {})
+  const now = () => new Date()
+  const context = { layout: paths, config, openWarehouse: openDuckDb, onProgress }
+  const scratch = async () => {
+    const temp = join(paths.data, 'lake', 'spill')
+    mkdirSync(temp, { recursive: true })
+    return openDuckDb({
+      path: ':memory:',
+      memoryLimit: config.memoryLimit,
+      threads: config.threads ?? Math.max(2, availableParallelism()),
+      tempDirectory: temp,
+    })
+  }
+  const build = (asOf?: string) => buildWarehouse(context, asOf)
+  return {
+    layout: paths,
+    config,
+    now,
+    scratch,
+    build,
+    async import(files, source) {
+      const warehouse = await scratch()
+      try {
+        return await importPaths({ layout: paths, warehouse, now, onProgress }, files, source)
+      } finally {
+        warehouse.close()
+        rmSync(join(paths.data, 'lake', 'spill'), { recursive: true, force: true })
+      }
+    },
+    async open(asOf) {
+      if (readJournal(paths).length === 0) {
+        throw new UserError(`nothing has been imported into ${paths.data} yet`, { hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.' })
+      }
+      const { path } = await build(asOf === undefined ? undefined : asInstant(asOf))
+      return openDuckDb({ path, readOnly: true, memoryLimit: config.memoryLimit, threads: config.threads })
+    },
+  }
+}
+
+function asInstant(text: string): string {
+  const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text)
+  if (Number.isNaN(instant.getTime())) {
+    throw new UserError(`--as-of ${text} is no instant`, { hint: 'Write 2026-03-31 (end of that day, UTC) or 2026-03-31T12:00:00Z.' })
+  }
+  return instant.toISOString()
+}
+
+function firstExisting(paths: readonly string[]): string | undefined {
+  return paths.find((path) => existsSync(path))
+}
