@@ -19,6 +19,7 @@ const martNames = [
   'daily_accrual',
   'resources',
   'months',
+  'metric_days',
 ] as const
 
 /**
