@@ -1,0 +1,53 @@
+import type { ImportedDelivery } from '../pipeline/import.ts'
+import { type Command, textOption } from './command.ts'
+import { formatTable } from './table.ts'
+
+/** `costwright import`: takes local export files or folders into the lake and brings the warehouse up to date. */
+export const importCommand: Command = {
+  name: 'import',
+  usage: 'import <path…> [--source NAME]',
+  summary: 'take export files or folders, recognise the format, land and normalise them',
+  options: { source: { type: 'string' } },
+  help: ['--source NAME   name of the source; default: provider and billing account'],
+  async run(args, io) {
+    if (args.positionals.length === 0) {
+      io.note('Give at least one file or folder: costwright import <path…>')
+      return 2
+    }
+    const runtime = io.runtime()
+    const result = await runtime.import(args.positionals, textOption(args, 'source'))
+    if (result.deliveries.length > 0) await runtime.build()
+    if (args.values['json']) for (const delivery of result.deliveries) io.out(`${JSON.stringify(delivery)}\n`)
+    else io.out(deliveriesTable(result.deliveries, io.columns))
+    for (const warning of [...result.warnings, ...result.deliveries.flatMap((delivery) => delivery.warnings)]) io.note(`warning: ${warning}`)
+    for (const failure of result.failures) io.note(`refused: ${failure.message}${failure.hint ? `\n  ${failure.hint}` : ''}`)
+    return result.failures.length > 0 ? 2 : 0
+  },
+}
+
+/** One line per delivery, billing period and currency. */
+export function deliveriesTable(deliveries: readonly ImportedDelivery[], width: number | null): string {
+  const rows = deliveries.flatMap((delivery) => {
+    const status = delivery.unchanged ? 'unchanged' : 'imported'
+    if (delivery.table) {
+      return [{ source: delivery.source, format: delivery.format, period: '–', version: null, rows_in: delivery.table.rows, rows_out: delivery.table.rows, billed: null, effective: null, currency: '', status }]
+    }
+    return delivery.billing_periods.flatMap((period) =>
+      Object.keys(period.billed_cost).map((currency) => ({
+        source: delivery.source,
+        format: delivery.format,
+        period: period.period,
+        version: period.version,
+        rows_in: period.rows_in,
+        rows_out: period.rows_out,
+        billed: period.billed_cost[currency],
+        effective: period.effective_cost[currency],
+        currency,
+        status,
+      })),
+    )
+  })
+  const type = (name: string) => (/rows|version/.test(name) ? 'BIGINT' : /billed|effective/.test(name) ? 'DECIMAL' : 'VARCHAR')
+  const columns = ['source', 'format', 'period', 'version', 'rows_in', 'rows_out', 'billed', 'effective', 'currency', 'status'].map((name) => ({ name, type: type(name) }))
+  return formatTable({ columns, rows }, width)
+}
