@@ -1,34 +1,28 @@
 -- What charges does a FOCUS file of any version (0.5-preview to 1.4) hold, in the shape of 1.4?
 --
 -- grain: one charge per row of staged
--- source: specs/focus.md sections 3 and 7; repairs of Microsoft's own export: specs/exports.md section 3.4
+-- source: specs/focus.md sections 3 and 7; repairs of Microsoft's own export: specs/exports.md section 3.4; spellings: lookups/focus_spellings.csv
 with spellings as (
     select
-        map {'usage': 'Usage', 'purchase': 'Purchase', 'tax': 'Tax', 'credit': 'Credit', 'adjustment': 'Adjustment', 'refund': 'Adjustment',
-            'usagebased': 'Usage-Based', 'onetime': 'One-Time', 'recurring': 'Recurring', 'ondemand': 'Standard', 'standard': 'Standard', 'dynamic': 'Dynamic',
-            'spot': 'Dynamic', 'commitmentbased': 'Committed', 'committed': 'Committed', 'other': 'Other', 'spend': 'Spend',
-            'used': 'Used', 'unused': 'Unused', 'usedcommitment': 'Used', 'unusedcommitment': 'Unused', 'correction': 'Correction'} as words,
-        map {'aws': 'aws', 'amazon': 'aws', 'microsoft': 'microsoft', 'azure': 'microsoft', 'google': 'google', 'gcp': 'google', 'oracle': 'oracle',
-            'oci': 'oracle', 'alibaba': 'alibaba', 'aliyun': 'alibaba', 'tencent': 'tencent', 'huawei': 'huawei', 'ibm': 'ibm'} as clouds
+        map_from_entries(list((spelling, name)) filter (where kind = 'value')) as words,
+        map_from_entries(list((spelling, name)) filter (where kind = 'cloud')) as clouds
+    from lookup_focus_spellings
 ),
 delivered as (
     select
-        nullif(nullif(nullif(nullif(nullif(trim(columns(* exclude (
-            BillingPeriodStart, BillingPeriodEnd, ChargePeriodStart, ChargePeriodEnd, BilledCost, EffectiveCost, ListCost, ContractedCost,
-            ListUnitPrice, ContractedUnitPrice, PricingQuantity, ConsumedQuantity, CommitmentDiscountQuantity, PricingCurrencyEffectiveCost,
-            PricingCurrencyListUnitPrice, PricingCurrencyContractedUnitPrice, Tags, extras
-        ))), ''), 'NULL'), 'null'), 'N/A'), 'NA'),
-        columns('^(BillingPeriodStart|BillingPeriodEnd|ChargePeriodStart|ChargePeriodEnd|.*Cost|.*UnitPrice|.*Quantity|Tags|extras)$')
+        nullif(nullif(nullif(nullif(nullif(trim(columns(lambda c: not regexp_full_match(c,
+            '(Billing|Charge)Period(Start|End)|.*(Cost|UnitPrice|Quantity)|Tags|extras'))), ''), 'NULL'), 'null'), 'N/A'), 'NA'),
+        columns(lambda c: regexp_full_match(c, '(Billing|Charge)Period(Start|End)|.*(Cost|UnitPrice|Quantity)|Tags|extras'))
     from staged
 ),
 spelled as (
     select
         * replace (coalesce(words[lower(CapacityReservationStatus)], CapacityReservationStatus) as CapacityReservationStatus,
-            coalesce(words[lower(CommitmentDiscountCategory)], CommitmentDiscountCategory) as CommitmentDiscountCategory,
-            coalesce(words[lower(regexp_replace(ChargeFrequency, '[^A-Za-z]', '', 'g'))], ChargeFrequency) as ChargeFrequency),
+            coalesce(words[lower(CommitmentDiscountCategory)], CommitmentDiscountCategory) as CommitmentDiscountCategory),
+        coalesce(words[lower(regexp_replace(ChargeFrequency, '[^A-Za-z]', '', 'g'))], ChargeFrequency) as frequency,
         lower(regexp_replace(ChargeSubcategory, '[^A-Za-z]', '', 'g')) as subcategory,
         case when subcategory like '%credit%' then 'Credit' else coalesce(words[lower(ChargeCategory)], ChargeCategory) end as category,
-        case when 'refund' in (subcategory, lower(ChargeCategory)) then 'Correction' else coalesce(words[lower(ChargeClass)], ChargeClass) end as class,
+        case when 'refund' in (subcategory, lower(ChargeCategory)) then 'Correction' else regexp_replace(ChargeClass, '^correction$', 'Correction', 'i') end as class,
         coalesce(words[lower(CommitmentDiscountStatus)], CommitmentDiscountStatus, case when subcategory like '%usedcommitment' then words[subcategory] end) as status,
         coalesce(words[lower(regexp_replace(PricingCategory, '[^A-Za-z]', '', 'g'))], PricingCategory) as pricing,
         clouds[regexp_extract(lower(ProviderName), '^[a-z]+')] as provider_cloud,
@@ -42,75 +36,81 @@ spelled as (
             when ResourceId like 'ocid1.%' then 'Oracle'
         end as visible_cloud,
         provider_cloud is not null and PublisherName is not null and publisher_cloud is distinct from provider_cloud as marketplace,
-        coalesce(ProviderName, PublisherName) as seller,
         category = 'Purchase' and CommitmentDiscountId is not null as covering,
         coalesce(CommitmentDiscountId, CommitmentDiscountCategory, CommitmentDiscountType, status, nullif(pricing = 'Committed', false)::varchar) is null as uncommitted,
         try((ListUnitPrice::decimal(38, 12) * PricingQuantity::decimal(38, 12))::decimal(38, 15)) as list_product,
         try((ContractedUnitPrice::decimal(38, 12) * PricingQuantity::decimal(38, 12))::decimal(38, 15)) as contracted_product,
         by_microsoft and status is distinct from 'Unused' and (BilledCost <> 0 or EffectiveCost <> 0) as zero_is_unknown,
         coalesce(BillingPeriodStart, ChargePeriodStart, BillingPeriodEnd - interval 1 day, ChargePeriodEnd) as period_hint,
-        case when by_microsoft then {'account': nullif(nullif(lower(BillingAccountId), '-2'), 'unassigned'), 'sub_account': nullif(nullif(lower(SubAccountId), '-2'), 'unassigned'),
-            'sub_account_name': nullif(SubAccountName, 'Unassigned'), 'resource': lower(ResourceId), 'commitment': lower(CommitmentDiscountId)}
-        else {'account': BillingAccountId, 'sub_account': SubAccountId, 'sub_account_name': SubAccountName, 'resource': ResourceId, 'commitment': CommitmentDiscountId}
-        end as ids
-    from delivered
-    cross join spellings
+        [BillingAccountId, SubAccountId, SubAccountName, ResourceId, CommitmentDiscountId] as given_ids,
+        if(by_microsoft, [nullif(nullif(lower(BillingAccountId), '-2'), 'unassigned'), nullif(nullif(lower(SubAccountId), '-2'), 'unassigned'),
+            nullif(SubAccountName, 'Unassigned'), lower(ResourceId), lower(CommitmentDiscountId)], given_ids) as ids
+    from delivered cross join spellings
 ),
 repaired as (
     select
-        *,
+        * replace (if(by_microsoft, replace(ProviderName, 'Microsoft Corporation', 'Microsoft'), ProviderName) as ProviderName,
+            if(by_microsoft, replace(PublisherName, 'Microsoft Corporation', 'Microsoft'), PublisherName) as PublisherName,
+            if(by_microsoft, replace(InvoiceIssuerName, 'Microsoft Corporation', 'Microsoft'), InvoiceIssuerName) as InvoiceIssuerName),
+        by_microsoft and concat_ws('|', ProviderName, PublisherName, InvoiceIssuerName) like '%Microsoft Corporation%' as renamed,
         case when by_microsoft or BillingPeriodStart is null then date_trunc('month', period_hint) else BillingPeriodStart end as period_start,
         case
             when by_microsoft or BillingPeriodEnd is null or BillingPeriodEnd = period_start + interval 1 month - interval 1 day then period_start + interval 1 month
             when second(BillingPeriodEnd) = 59 then date_trunc('second', BillingPeriodEnd) + interval 1 second
             else BillingPeriodEnd
         end as period_end,
-        case
-            when by_microsoft and covering and EffectiveCost <> 0 then 0
-            when EffectiveCost is not null then EffectiveCost
-            when covering then 0
-            when uncommitted then BilledCost
-        end as effective_cost,
+        if(by_microsoft and covering, 0, coalesce(EffectiveCost, case when covering then 0 when uncommitted then BilledCost end)) as effective_cost,
         case
             when zero_is_unknown and coalesce(ContractedCost, 0) = 0 then coalesce(nullif(contracted_product, 0), nullif(effective_cost, 0), BilledCost)
             when by_microsoft and class is null and contracted_product <> 0
                 and abs(contracted_product - ContractedCost) > greatest(case when ContractedCost = round(ContractedCost, 2) then 0.005 else 1e-9 end, 1e-6 * abs(ContractedCost)) then contracted_product
             else coalesce(ContractedCost, case when status is distinct from 'Unused' then contracted_product end)
         end as contracted_cost,
-        case
-            when zero_is_unknown and coalesce(ListCost, 0) = 0 then coalesce(nullif(list_product, 0), contracted_cost)
+        case when zero_is_unknown and coalesce(ListCost, 0) = 0 then coalesce(nullif(list_product, 0), contracted_cost)
             else coalesce(ListCost, case when status is distinct from 'Unused' then list_product end)
         end as list_cost,
-        case
-            when by_microsoft and PricingQuantity = 0 and ContractedCost <> 0 and ContractedUnitPrice <> 0
-                then round(ContractedCost::double / ContractedUnitPrice::double, 9)::varchar::decimal(38, 15)
-            else PricingQuantity
-        end as quantity
+        if(by_microsoft and PricingQuantity = 0 and ContractedCost <> 0 and ContractedUnitPrice <> 0,
+            round(ContractedCost::double / ContractedUnitPrice::double, 9)::varchar::decimal(38, 15), PricingQuantity) as quantity
     from spelled
 )
+-- Columns that pass unchanged are not named again; the lake takes the FOCUS and x_ columns and leaves the intermediate ones.
 select
-    AllocatedMethodDetails, AllocatedMethodId, AllocatedResourceId, AllocatedResourceName, AllocatedTags, AvailabilityZone, BilledCost,
-    ids.account as BillingAccountId, BillingAccountName, BillingAccountType, coalesce(upper(BillingCurrency), 'XXX') as BillingCurrency,
-    period_start as BillingPeriodStart, period_end as BillingPeriodEnd, CapacityReservationId, CapacityReservationStatus,
-    category as ChargeCategory, class as ChargeClass, ChargeDescription, ChargeFrequency,
-    coalesce(ChargePeriodStart, period_start) as ChargePeriodStart, ChargePeriodEnd, CommitmentDiscountCategory, ids.commitment as CommitmentDiscountId,
-    CommitmentDiscountName, CommitmentDiscountQuantity, status as CommitmentDiscountStatus, CommitmentDiscountType, CommitmentDiscountUnit,
-    CommitmentProgramEligibilityDetails, ConsumedQuantity, ConsumedUnit, ContractApplied, contracted_cost as ContractedCost, ContractedUnitPrice,
-    effective_cost as EffectiveCost,
-    coalesce(HostProviderName, case when ServiceProviderName is null then case when provider_cloud is null then coalesce(visible_cloud, seller) else ProviderName end end) as HostProviderName,
-    InvoiceDetailId, InvoiceId, regexp_replace(InvoiceIssuerName, '^Microsoft Corporation$', 'Microsoft') as InvoiceIssuerName, list_cost as ListCost,
-    ListUnitPrice, pricing as PricingCategory, PricingCurrency, PricingCurrencyContractedUnitPrice, PricingCurrencyEffectiveCost,
-    PricingCurrencyListUnitPrice, quantity as PricingQuantity, PricingUnit, coalesce(RegionId, Region) as RegionId, coalesce(RegionName, Region) as RegionName,
-    ids.resource as ResourceId, ResourceName, ResourceType, ServiceCategory, ServiceName,
-    coalesce(ServiceProviderName, case when marketplace then PublisherName else seller end) as ServiceProviderName, ServiceSubcategory, SkuId, SkuMeter,
-    SkuPriceDetails, SkuPriceId, ids.sub_account as SubAccountId, ids.sub_account_name as SubAccountName, SubAccountType,
-    coalesce(Tags, map_concat(
-        entries_to_map(list_transform(try_cast(x_Tags as json[]), lambda t: {'key': concat_ws('/', t->>'namespace', t->>'key'), 'value': t->>'value'})),
-        map_of_json(try_cast(x_Labels as json)))) as Tags,
-    coalesce(ProviderName, case when InvoiceIssuerName = HostProviderName then HostProviderName else ServiceProviderName end) as x_ProviderName,
-    coalesce(PublisherName, ServiceProviderName) as x_PublisherName, traits.format_version as x_SourceFocusVersion,
-    ChargeSubcategory as x_ChargeSubcategory, x_Labels, x_Tags, BilledCost as x_SourceCost, EffectiveCost as x_SourceEffectiveCost, 'charge' as x_RowKind,
-    null as x_SourceChanges,
+    repaired.* exclude (extras) replace (
+        ids[1] as BillingAccountId, ids[2] as SubAccountId, ids[3] as SubAccountName, ids[4] as ResourceId, ids[5] as CommitmentDiscountId,
+        period_start as BillingPeriodStart, period_end as BillingPeriodEnd,
+        coalesce(upper(BillingCurrency), 'XXX') as BillingCurrency, coalesce(ChargePeriodStart, period_start) as ChargePeriodStart,
+        category as ChargeCategory, class as ChargeClass, frequency as ChargeFrequency, status as CommitmentDiscountStatus, pricing as PricingCategory,
+        effective_cost as EffectiveCost, contracted_cost as ContractedCost, list_cost as ListCost, quantity as PricingQuantity,
+        coalesce(RegionId, Region) as RegionId, coalesce(RegionName, Region) as RegionName,
+        coalesce(ServiceProviderName, if(marketplace, PublisherName, ProviderName), PublisherName) as ServiceProviderName,
+        coalesce(HostProviderName, case when ServiceProviderName is null then coalesce(if(provider_cloud is null, visible_cloud, null), ProviderName, PublisherName) end) as HostProviderName,
+        coalesce(Tags, map_concat(
+            entries_to_map(list_transform(try_cast(x_Tags as json[]), lambda t: {'key': concat_ws('/', t->>'namespace', t->>'key'), 'value': t->>'value'})),
+            map_of_json(try_cast(x_Labels as json)))) as Tags),
+    ChargeSubcategory as x_ChargeSubcategory, traits.format_version as x_SourceFocusVersion, 'charge' as x_RowKind,
+    BilledCost as x_SourceCost, EffectiveCost as x_SourceEffectiveCost, coalesce(PublisherName, ServiceProviderName) as x_PublisherName,
+    coalesce(ProviderName, if(InvoiceIssuerName = HostProviderName, HostProviderName, ServiceProviderName)) as x_ProviderName,
+    nullif(concat_ws('; ',
+        case when BilledCost is null then 'BilledCost not delivered' end, case when EffectiveCost is null and effective_cost is null then 'EffectiveCost not delivered'
+            when EffectiveCost is null then if(covering, 'EffectiveCost = 0: purchase of a commitment', 'EffectiveCost = BilledCost: no commitment')
+            when effective_cost <> EffectiveCost then 'EffectiveCost set to 0: purchase of a commitment' end,
+        case when contracted_cost is distinct from ContractedCost then if(contracted_cost = contracted_product, 'ContractedCost from unit price', 'ContractedCost from cost') end,
+        case when list_cost is distinct from ListCost then if(list_cost = list_product, 'ListCost from unit price', 'ListCost from ContractedCost') end,
+        case when quantity <> PricingQuantity then 'PricingQuantity from cost and unit price' end,
+        case when period_start is distinct from BillingPeriodStart then 'BillingPeriodStart set to first of month' end,
+        case when period_end is distinct from BillingPeriodEnd then 'BillingPeriodEnd from BillingPeriodStart' end,
+        case when ChargePeriodStart is null then 'ChargePeriodStart missing or impossible: BillingPeriodStart taken' end,
+        case when ChargePeriodEnd is null then 'ChargePeriodEnd missing or impossible' when ChargePeriodEnd <= ChargePeriodStart then 'ChargePeriodEnd not after ChargePeriodStart' end,
+        case when BillingCurrency is null then 'BillingCurrency not delivered: XXX' end,
+        case when [category, class, status, pricing, frequency] is distinct from [ChargeCategory, ChargeClass, CommitmentDiscountStatus, PricingCategory, ChargeFrequency]
+            then 'enumerated values respelled' end,
+        case when by_microsoft and category = 'Purchase' and frequency = 'Usage-Based' then 'ChargeFrequency Usage-Based is invalid on a Purchase' end,
+        case when ids is distinct from given_ids then 'ids lower-cased or blanked' end, case when renamed then 'Microsoft Corporation renamed' end,
+        case when coalesce(ServiceProviderName, HostProviderName) is not null or coalesce(ProviderName, PublisherName) is null then null
+            when marketplace then 'HostProviderName assumed: marketplace offer hosted by the seller'
+            when provider_cloud is null then if(visible_cloud is null, 'HostProviderName assumed: the seller', 'HostProviderName from publisher, resource or service') end,
+        case when ProviderName is null and ServiceProviderName is not null then 'ProviderName, PublisherName from the 1.3 names' end,
+        case when Tags is null and coalesce(x_Labels, x_Tags) is not null then 'Tags from x_Labels and x_Tags' end
+    ), '') as x_SourceChanges,
     extras
-from repaired
-cross join traits
+from repaired cross join traits
