@@ -45,6 +45,7 @@
 --   list_on_demand_cost   decimal(38, 15)
 --   priced_effective_cost decimal(38, 15)
 --   commitment_quantity   decimal(38, 15)
+--   null_effective_count  bigint           charges without EffectiveCost
 -- source:  rollup_daily; row classes by specs/commitments.md section 1
 
 with accounts as (
@@ -84,7 +85,7 @@ select
         else 'ineligible'
     end as row_class,
     r.charge_count, r.billed_cost, r.effective_cost, r.contracted_cost, r.list_cost,
-    r.on_demand_cost, r.list_on_demand_cost, r.priced_effective_cost, r.commitment_quantity,
+    r.on_demand_cost, r.list_on_demand_cost, r.priced_effective_cost, r.commitment_quantity, r.null_effective_count,
 from rollup_daily as r
 left join tag_sets as t on t.tag_set = r.tag_set
 left join accounts as a on a.sub_account_id = r.sub_account_id

@@ -1,0 +1,31 @@
+-- Which billing accounts and accounts are there, and who owns them?
+--
+-- grain:   one row per provider, billing_account_id, sub_account_id
+-- columns:
+--   provider            varchar
+--   billing_account_id  varchar
+--   sub_account_id      varchar
+--   sub_account_name    varchar    latest name
+--   names               bigint     different names seen
+--   first_date          date
+--   last_date           date
+--   services            bigint
+--   teams               varchar[]  owners seen in tags or set for the account
+--   currencies          varchar[]
+-- source:  mart daily
+-- scope:   team
+
+select
+    provider,
+    billing_account_id,
+    sub_account_id,
+    arg_max(sub_account_name, charge_date) as sub_account_name,
+    count(distinct sub_account_name) as names,
+    min(charge_date) as first_date,
+    max(charge_date) as last_date,
+    count(distinct service_name) as services,
+    coalesce(list_sort(list(distinct team) filter (team is not null)), []) as teams,
+    list_sort(list(distinct billing_currency)) as currencies,
+from daily
+group by provider, billing_account_id, sub_account_id
+order by provider, billing_account_id, sub_account_id

@@ -1,0 +1,30 @@
+-- What does each team cost, by product and environment? Both ledgers side by side, never added.
+--
+-- grain:   one row per team, product, environment, billing_currency
+-- params:
+--   $start_date date default null  first charge day, inclusive (UTC)
+--   $end_date   date default null  last charge day, exclusive (UTC)
+-- columns:
+--   team              varchar          (none): no owner in tags or account
+--   product           varchar
+--   environment       varchar
+--   billing_currency  varchar
+--   billed_cost       decimal(38, 15)  cash ledger
+--   effective_cost    decimal(38, 15)  accrual ledger
+--   charge_count      bigint
+-- source:  mart daily
+-- scope:   team
+
+select
+    coalesce(team, '(none)') as team,
+    coalesce(product, '(none)') as product,
+    coalesce(environment, '(none)') as environment,
+    billing_currency,
+    sum(billed_cost) as billed_cost,
+    sum(effective_cost) as effective_cost,
+    cast(sum(charge_count) as bigint) as charge_count,
+from daily
+where ($start_date::date is null or charge_date >= $start_date::date)
+    and ($end_date::date is null or charge_date < $end_date::date)
+group by all
+order by billing_currency, effective_cost desc nulls last, team
