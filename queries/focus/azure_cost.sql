@@ -1,7 +1,8 @@
 -- What does each row of an Azure cost details file mean in FOCUS?
 --
 -- grain:   one row per source row of an ActualCost or AmortizedCost file
--- source:  specs/exports.md 3.3 and 3.4, specs/commitments.md 5; traits dataset and companion (both datasets delivered)
+-- source:  specs/exports.md 3.3 and 3.4, specs/commitments.md 5; traits dataset and companion (both datasets delivered).
+--          Longer than 120 lines because a delivered file is read in one pass.
 with
 staged_rows as (
     select
@@ -99,7 +100,10 @@ looked_up as (
         end as accrued_cost,
         case when is_fee then billed_cost else accrued_cost end as own_cost,
         charge_key in ('usage', 'purchase') as has_price,
-        cast(cast(unit_price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) as unit_price_billed,
+        case when unit_price is not null or quantity is null then unit_price
+            when abs(resource_rate::double * quantity::double - native_cost) <= abs(resource_rate::double * quantity::double / block_size - native_cost)
+            then cast(resource_rate as decimal(38, 9)) * block_size else resource_rate end::decimal(38, 15) as price,
+        cast(cast(price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) as unit_price_billed,
         cast(cast(payg_price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) as payg_price_billed,
     from classified
     left join services as by_both on by_both.service_key = coalesce(lower(consumed_service), '') || '|' || service_type
@@ -123,7 +127,7 @@ priced as (
         case
             when not has_sku then null
             when contracted_cost = contracted_product then unit_price_billed
-            else coalesce(try_cast(cast(contracted_cost / nullif(priced_quantity, 0) as varchar) as decimal(38, 15)), unit_price_billed, resource_rate)
+            else coalesce(try_cast(cast(contracted_cost / nullif(priced_quantity, 0) as varchar) as decimal(38, 15)), unit_price_billed)
         end as contracted_price,
         case
             when not has_sku then null
@@ -153,7 +157,7 @@ select
         when rate = 1 or accrued_cost = 0 then accrued_cost
         when accrued_cost is not null then coalesce(cost_in_pricing_currency, cast(cast(accrued_cost / rate as varchar) as decimal(38, 15)))
     end as PricingCurrencyEffectiveCost,
-    case when rate = 1 then ContractedUnitPrice else coalesce(case when contracted_price = unit_price_billed then unit_price end,
+    case when rate = 1 then ContractedUnitPrice else coalesce(case when contracted_price = unit_price_billed then price end,
         cast(cast(ContractedUnitPrice / rate as varchar) as decimal(38, 15))) end as PricingCurrencyContractedUnitPrice,
     case when rate = 1 then ListUnitPrice else coalesce(case when list_price = payg_price_billed then payg_price end,
         cast(cast(ListUnitPrice / rate as varchar) as decimal(38, 15))) end as PricingCurrencyListUnitPrice,
@@ -243,7 +247,7 @@ select
         case when is_excluded and not is_amortised then 'excluded: the AmortizedCost row stands for it' end,
         case when not is_excluded and is_covered and not is_amortised then 'EffectiveCost unknown: covered by a commitment, AmortizedCost not delivered' end,
         case when not has_companion and is_covered and is_amortised then 'BilledCost 0: paid by the commitment purchase, ActualCost not delivered' end,
-        case when has_price and contracted_product is distinct from contracted_cost and own_cost is not null then 'ContractedCost from the cost: no unit price' end,
+        case when has_price and contracted_cost <> 0 and contracted_product is distinct from contracted_cost then 'ContractedCost from the cost: no unit price' end,
         case when has_price and list_cost = contracted_cost and coalesce(payg_cost, 0) = 0 and coalesce(payg_product, 0) = 0 and list_cost <> 0
             then 'ListCost from ContractedCost: no pay-as-you-go price' end,
         case when len(first_tags) < cardinality(tags) then 'Tags: keys that differ only by case folded, the first stands' end,
