@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import type { Command, CommandIo } from './commands/command.ts'
-import { commands } from './commands/registry.ts'
+import type { CommandIo } from './commands/command.ts'
 import { progressBar } from './commands/progress.ts'
+import { commands } from './commands/registry.ts'
 import { QueryError, UpstreamError, UserError } from './errors.ts'
 import { createRuntime } from './runtime.ts'
 
@@ -33,13 +33,20 @@ async function main(argv: readonly string[]): Promise<number> {
   return run(command, argv.slice(1))
 }
 
-async function run(command: Command, argv: readonly string[]): Promise<number> {
+async function run(entry: (typeof commands)[number], argv: readonly string[]): Promise<number> {
   const bar = progressBar(process.stderr, Date.now)
   try {
-    const { positionals, values } = parseArgs({ args: [...argv], options: { ...common, ...command.options }, allowPositionals: true })
+    const command = await entry.load()
+    const { positionals, values } = parseArgs({
+      args: [...argv],
+      options: { ...common, ...command.options },
+      allowPositionals: true,
+    })
     const given = values as Record<string, string | boolean | string[] | undefined>
     if (given['help']) {
-      process.stdout.write(`costwright ${command.usage}\n\n${command.summary}\n${(command.help ?? []).map((line) => `  ${line}\n`).join('')}`)
+      process.stdout.write(
+        `costwright ${entry.usage}\n\n${entry.summary}\n${(command.help ?? []).map((line) => `  ${line}\n`).join('')}`,
+      )
       return 0
     }
     const text = (key: string) => (typeof given[key] === 'string' ? given[key] : undefined)
@@ -53,7 +60,8 @@ async function run(command: Command, argv: readonly string[]): Promise<number> {
         process.stderr.write(`${output}\n`)
       },
       columns: process.stdout.isTTY ? process.stdout.columns : null,
-      runtime: (options) => createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
+      runtime: (options) =>
+        createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
     }
     return await command.run({ positionals, values: given }, io)
   } catch (error) {

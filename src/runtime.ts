@@ -36,7 +36,9 @@ export interface RuntimeOptions {
 
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const paths = layout(resolve(options.data ?? 'data'))
-  const config = loadConfig(options.config ?? firstExisting([join(paths.data, 'costwright.yaml'), resolve('costwright.yaml')]))
+  const config = loadConfig(
+    options.config ?? firstExisting([join(paths.data, 'costwright.yaml'), resolve('costwright.yaml')]),
+  )
   const onProgress = options.onProgress ?? (() => {})
   const now = () => new Date()
   const context = { layout: paths, config, openWarehouse: openDuckDb, onProgress }
@@ -45,7 +47,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     mkdirSync(temp, { recursive: true })
     return openDuckDb({
       path: ':memory:',
-      memoryLimit: config.memoryLimit,
+      memoryLimit: config.memory_limit,
       threads: config.threads ?? Math.max(2, availableParallelism()),
       tempDirectory: temp,
     })
@@ -68,10 +70,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     },
     async open(asOf) {
       if (readJournal(paths).length === 0) {
-        throw new UserError(`nothing has been imported into ${paths.data} yet`, { hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.' })
+        throw new UserError(`nothing has been imported into ${paths.data} yet`, {
+          hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.',
+        })
       }
       const { path } = await build(asOf === undefined ? undefined : asInstant(asOf))
-      return openDuckDb({ path, readOnly: true, memoryLimit: config.memoryLimit, threads: config.threads })
+      return openDuckDb({ path, readOnly: true, memoryLimit: config.memory_limit, threads: config.threads })
     },
   }
 }
@@ -79,7 +83,9 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
 function asInstant(text: string): string {
   const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text)
   if (Number.isNaN(instant.getTime())) {
-    throw new UserError(`--as-of ${text} is no instant`, { hint: 'Write 2026-03-31 (end of that day, UTC) or 2026-03-31T12:00:00Z.' })
+    throw new UserError(`--as-of ${text} is no instant`, {
+      hint: 'Write 2026-03-31 (end of that day, UTC) or 2026-03-31T12:00:00Z.',
+    })
   }
   return instant.toISOString()
 }

@@ -19,9 +19,6 @@ export interface CommandArgs {
 
 /** One command of the command line. `run` returns the exit code: 0 done, 1 failed, 2 wrong use. */
 export interface Command {
-  readonly name: string
-  readonly usage: string
-  readonly summary: string
   readonly options?: ParseArgsOptionsConfig
   /** Lines of help on the options. */
   readonly help?: readonly string[]

@@ -12,10 +12,12 @@ const defaultSeed = 7
 
 /** `costwright demo`: the sample estate through the real import, the four answers, and the dashboard. */
 export const demoCommand: Command = {
-  name: 'demo',
-  usage: 'demo [--serve] [--port N] [--seed N] [--scale X] [--data DIR]',
-  summary: 'import the sample estate of three clouds, analyse it, print the summary',
-  options: { serve: { type: 'boolean' }, seed: { type: 'string' }, scale: { type: 'string' }, port: { type: 'string' } },
+  options: {
+    serve: { type: 'boolean' },
+    seed: { type: 'string' },
+    scale: { type: 'string' },
+    port: { type: 'string' },
+  },
   async run(args, io) {
     const data = textOption(args, 'data') ?? join('data', 'demo')
     const exports = join(data, 'exports')
@@ -56,7 +58,11 @@ async function writeExports(args: CommandArgs, io: CommandIo, data: string, expo
   renameSync(draft, exports)
 }
 
-async function demoText(runtime: Runtime, result: Awaited<ReturnType<Runtime['import']>>, io: CommandIo): Promise<string> {
+async function demoText(
+  runtime: Runtime,
+  result: Awaited<ReturnType<Runtime['import']>>,
+  io: CommandIo,
+): Promise<string> {
   const warehouse = await runtime.open()
   const scratch = await runtime.scratch()
   try {

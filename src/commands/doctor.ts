@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { currentVersions, readJournal } from '../lake/journal.ts'
-import { groupDigits } from './table.ts'
 import type { Command } from './command.ts'
+import { groupDigits } from './table.ts'
 
 const million = 1_000_000
 /** Rows a month from which one machine is no longer comfortable (performance.md: 170,000 rows a second for CSV). */
@@ -9,43 +9,62 @@ const rowsForClickHouse = 150 * million
 
 /** `costwright doctor`: configuration, freshness of each source, size of the lake and room left. */
 export const doctorCommand: Command = {
-  name: 'doctor',
-  usage: 'doctor',
-  summary: 'check configuration, freshness and room',
   async run(args, io) {
     const runtime = io.runtime()
     const journal = readJournal(runtime.layout)
     const versions = currentVersions(journal)
     const sources = [...new Set(versions.map((version) => version.source))].map((source) => {
       const own = versions.filter((version) => version.source === source)
-      const through = own.flatMap((version) => version.totals.complete_through ?? []).sort().at(-1) ?? null
-      const last = own.map((version) => version.landed_at).sort().at(-1) ?? ''
+      const through =
+        own
+          .flatMap((version) => version.totals.complete_through ?? [])
+          .sort()
+          .at(-1) ?? null
+      const last =
+        own
+          .map((version) => version.landed_at)
+          .sort()
+          .at(-1) ?? ''
       return {
         source,
         months: own.length,
         rows: own.reduce((sum, version) => sum + version.totals.rows_out, 0),
         data_complete_through: through,
         last_delivery: last,
-        days_behind: through === null ? null : Math.floor((runtime.now().getTime() - Date.parse(`${through.replace(' ', 'T')}Z`)) / 86_400_000),
+        days_behind:
+          through === null
+            ? null
+            : Math.floor((runtime.now().getTime() - Date.parse(`${through.replace(' ', 'T')}Z`)) / 86_400_000),
       }
     })
-    const bytes = journal.reduce((sum, delivery) => sum + delivery.files.reduce((files, file) => files + file.size, 0), 0)
+    const bytes = journal.reduce(
+      (sum, delivery) => sum + delivery.files.reduce((files, file) => files + file.size, 0),
+      0,
+    )
     const room = journal.length === 0 ? null : statfsSync(runtime.layout.data)
     const free = room && room.bavail * room.bsize
     const months = new Set(versions.map((version) => version.period)).size
     const rows = sources.reduce((sum, { rows: n }) => sum + n, 0)
     const perMonth = months === 0 ? 0 : Math.round(rows / months)
     if (args.values['json']) {
-      io.out(`${JSON.stringify({ config: 'ok', sources, raw_bytes: bytes, free_bytes: free, rows_per_month: perMonth })}\n`)
+      io.out(
+        `${JSON.stringify({ config: 'ok', sources, raw_bytes: bytes, free_bytes: free, rows_per_month: perMonth })}\n`,
+      )
       return 0
     }
     io.out(`node ${process.version}, configuration read\n`)
     for (const source of sources) {
-      io.out(`${source.source}: ${source.months} months, ${groupDigits(String(source.rows), 0)} charges, complete through ${source.data_complete_through ?? 'unknown'}${source.days_behind !== null && source.days_behind > 3 ? ` (${source.days_behind} days behind)` : ''}\n`)
+      io.out(
+        `${source.source}: ${source.months} months, ${groupDigits(String(source.rows), 0)} charges, complete through ${source.data_complete_through ?? 'unknown'}${source.days_behind !== null && source.days_behind > 3 ? ` (${source.days_behind} days behind)` : ''}\n`,
+      )
     }
     if (sources.length === 0) io.out('nothing imported yet: costwright import <files>, or costwright demo\n')
-    else io.out(`${groupDigits(String(perMonth), 0)} charges a month, ${groupDigits(String(Math.round(bytes / million)), 0)} MB of raw files, ${groupDigits(String(Math.round((free ?? 0) / million)), 0)} MB free\n`)
-    if (perMonth > rowsForClickHouse) io.out('At this size a month takes over a quarter of an hour to import: consider ClickHouse.\n')
+    else
+      io.out(
+        `${groupDigits(String(perMonth), 0)} charges a month, ${groupDigits(String(Math.round(bytes / million)), 0)} MB of raw files, ${groupDigits(String(Math.round((free ?? 0) / million)), 0)} MB free\n`,
+      )
+    if (perMonth > rowsForClickHouse)
+      io.out('At this size a month takes over a quarter of an hour to import: consider ClickHouse.\n')
     return 0
   },
 }

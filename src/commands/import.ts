@@ -4,9 +4,6 @@ import { formatTable } from './table.ts'
 
 /** `costwright import`: takes local export files or folders into the lake and brings the warehouse up to date. */
 export const importCommand: Command = {
-  name: 'import',
-  usage: 'import <path…> [--source NAME]',
-  summary: 'take export files or folders, recognise the format, land and normalise them',
   options: { source: { type: 'string' } },
   help: ['--source NAME   name of the source; default: provider and billing account'],
   async run(args, io) {
@@ -19,8 +16,10 @@ export const importCommand: Command = {
     if (result.deliveries.length > 0) await runtime.build()
     if (args.values['json']) for (const delivery of result.deliveries) io.out(`${JSON.stringify(delivery)}\n`)
     else io.out(deliveriesTable(result.deliveries, io.columns))
-    for (const warning of [...result.warnings, ...result.deliveries.flatMap((delivery) => delivery.warnings)]) io.note(`warning: ${warning}`)
-    for (const failure of result.failures) io.note(`refused: ${failure.message}${failure.hint ? `\n  ${failure.hint}` : ''}`)
+    for (const warning of [...result.warnings, ...result.deliveries.flatMap((delivery) => delivery.warnings)])
+      io.note(`warning: ${warning}`)
+    for (const failure of result.failures)
+      io.note(`refused: ${failure.message}${failure.hint ? `\n  ${failure.hint}` : ''}`)
     return result.failures.length > 0 ? 2 : 0
   },
 }
@@ -30,7 +29,20 @@ export function deliveriesTable(deliveries: readonly ImportedDelivery[], width: 
   const rows = deliveries.flatMap((delivery) => {
     const status = delivery.unchanged ? 'unchanged' : 'imported'
     if (delivery.table) {
-      return [{ source: delivery.source, format: delivery.format, period: '–', version: null, rows_in: delivery.table.rows, rows_out: delivery.table.rows, billed: null, effective: null, currency: '', status }]
+      return [
+        {
+          source: delivery.source,
+          format: delivery.format,
+          period: '–',
+          version: null,
+          rows_in: delivery.table.rows,
+          rows_out: delivery.table.rows,
+          billed: null,
+          effective: null,
+          currency: '',
+          status,
+        },
+      ]
     }
     return delivery.billing_periods.flatMap((period) =>
       Object.keys(period.billed_cost).map((currency) => ({
@@ -47,7 +59,19 @@ export function deliveriesTable(deliveries: readonly ImportedDelivery[], width: 
       })),
     )
   })
-  const type = (name: string) => (/rows|version/.test(name) ? 'BIGINT' : /billed|effective/.test(name) ? 'DECIMAL' : 'VARCHAR')
-  const columns = ['source', 'format', 'period', 'version', 'rows_in', 'rows_out', 'billed', 'effective', 'currency', 'status'].map((name) => ({ name, type: type(name) }))
+  const type = (name: string) =>
+    /rows|version/.test(name) ? 'BIGINT' : /billed|effective/.test(name) ? 'DECIMAL' : 'VARCHAR'
+  const columns = [
+    'source',
+    'format',
+    'period',
+    'version',
+    'rows_in',
+    'rows_out',
+    'billed',
+    'effective',
+    'currency',
+    'status',
+  ].map((name) => ({ name, type: type(name) }))
   return formatTable({ columns, rows }, width)
 }

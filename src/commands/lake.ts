@@ -9,25 +9,23 @@ const asOfOption = { 'as-of': { type: 'string' } } as const
 
 /** `costwright build`: brings the warehouse up to date with the lake. */
 export const buildCommand: Command = {
-  name: 'build',
-  usage: 'build',
-  summary: 'bring the warehouse up to date with the lake',
   async run(args, io) {
     const build = await io.runtime().build()
-    io.out(args.values['json'] ? `${JSON.stringify(build)}\n` : `${build.fresh ? 'built' : 'up to date'}: ${build.path}\n`)
+    io.out(
+      args.values['json'] ? `${JSON.stringify(build)}\n` : `${build.fresh ? 'built' : 'up to date'}: ${build.path}\n`,
+    )
     return 0
   },
 }
 
 /** `costwright check`: runs every query of `queries/checks`; a row is a finding. Exit 1 when one is an error. */
 export const checkCommand: Command = {
-  name: 'check',
-  usage: 'check [NAME…] [--as-of T]',
-  summary: 'run the invariants; each must return no row',
   options: asOfOption,
   async run(args, io) {
     const warehouse = await io.runtime().open(textOption(args, 'as-of'))
-    const checks = [...loadCatalog().values()].filter((entry) => entry.kind === 'checks' && (args.positionals.length === 0 || args.positionals.includes(entry.name)))
+    const checks = [...loadCatalog().values()].filter(
+      (entry) => entry.kind === 'checks' && (args.positionals.length === 0 || args.positionals.includes(entry.name)),
+    )
     let errors = 0
     const report = []
     try {
@@ -37,10 +35,17 @@ export const checkCommand: Command = {
         })
         const failed = result.rows.filter((row) => row['severity'] !== 'warning').length
         errors += failed
-        report.push({ check: check.name, title: check.title, findings: result.rows.length, errors: failed, rows: result.rows.slice(0, 20) })
+        report.push({
+          check: check.name,
+          title: check.title,
+          findings: result.rows.length,
+          errors: failed,
+          rows: result.rows.slice(0, 20),
+        })
         if (args.values['json']) continue
         io.out(`${failed > 0 ? 'FAIL' : result.rows.length > 0 ? 'note' : 'ok  '}  ${check.name}: ${check.title}\n`)
-        if (result.rows.length > 0) io.out(`${formatTable({ ...result, rows: result.rows.slice(0, 10) }, io.columns)}\n`)
+        if (result.rows.length > 0)
+          io.out(`${formatTable({ ...result, rows: result.rows.slice(0, 10) }, io.columns)}\n`)
       }
     } finally {
       warehouse.close()
@@ -52,9 +57,6 @@ export const checkCommand: Command = {
 
 /** `costwright reconcile`: totals as delivered against totals as stored. Exit 1 on an unexplained difference. */
 export const reconcileCommand: Command = {
-  name: 'reconcile',
-  usage: 'reconcile [--invoices] [--as-of T]',
-  summary: 'compare delivered with stored totals, per source, billing period and invoice',
   options: { ...asOfOption, invoices: { type: 'boolean' } },
   async run(args, io) {
     const runtime = io.runtime()
@@ -65,11 +67,46 @@ export const reconcileCommand: Command = {
       if (args.values['json']) io.out(`${JSON.stringify({ totals, invoices })}\n`)
       else {
         const money = (name: string) => /delivered|stored|difference|unexplained|billed_cost/.test(name)
-        const columns = (names: string[]) => names.map((name) => ({ name, type: money(name) ? 'DECIMAL' : /rows|version/.test(name) ? 'BIGINT' : 'VARCHAR' }))
-        io.out(formatTable({ columns: columns(['source', 'billing_period', 'version', 'ledger', 'currency', 'rows_in', 'rows_out', 'delivered', 'stored', 'difference', 'state']), rows: totals as never }, io.columns))
-        for (const row of totals) for (const cause of row.causes) io.out(`  ${row.source} ${row.billing_period} ${row.ledger}: ${cause.amount} ${row.currency} on ${cause.rows} rows: ${cause.cause}\n`)
-        if (args.values['invoices']) io.out(`\n${formatTable({ columns: columns(['source', 'billing_period', 'invoice_id', 'currency', 'rows', 'billed_cost']), rows: invoices as never }, io.columns)}`)
-        io.out(unexplained.length === 0 ? '\nevery total ties to its files or is explained\n' : `\n${unexplained.length} totals differ without explanation\n`)
+        const columns = (names: string[]) =>
+          names.map((name) => ({
+            name,
+            type: money(name) ? 'DECIMAL' : /rows|version/.test(name) ? 'BIGINT' : 'VARCHAR',
+          }))
+        io.out(
+          formatTable(
+            {
+              columns: columns([
+                'source',
+                'billing_period',
+                'version',
+                'ledger',
+                'currency',
+                'rows_in',
+                'rows_out',
+                'delivered',
+                'stored',
+                'difference',
+                'state',
+              ]),
+              rows: totals as never,
+            },
+            io.columns,
+          ),
+        )
+        for (const row of totals)
+          for (const cause of row.causes)
+            io.out(
+              `  ${row.source} ${row.billing_period} ${row.ledger}: ${cause.amount} ${row.currency} on ${cause.rows} rows: ${cause.cause}\n`,
+            )
+        if (args.values['invoices'])
+          io.out(
+            `\n${formatTable({ columns: columns(['source', 'billing_period', 'invoice_id', 'currency', 'rows', 'billed_cost']), rows: invoices as never }, io.columns)}`,
+          )
+        io.out(
+          unexplained.length === 0
+            ? '\nevery total ties to its files or is explained\n'
+            : `\n${unexplained.length} totals differ without explanation\n`,
+        )
       }
       return unexplained.length > 0 ? 1 : 0
     } finally {
@@ -80,9 +117,6 @@ export const reconcileCommand: Command = {
 
 /** `costwright export focus`: the normalised table as one file. */
 export const exportCommand: Command = {
-  name: 'export',
-  usage: 'export focus --out FILE.parquet|csv [--period YYYY-MM] [--source NAME] [--as-of T]',
-  summary: 'write the normalised table, FOCUS names and types',
   options: { ...asOfOption, out: { type: 'string' }, period: { type: 'string' }, source: { type: 'string' } },
   async run(args, io) {
     const out = textOption(args, 'out')
@@ -92,7 +126,10 @@ export const exportCommand: Command = {
     }
     const warehouse = await io.runtime().open(textOption(args, 'as-of'))
     try {
-      const rows = await exportFocus(warehouse, out, { period: textOption(args, 'period'), source: textOption(args, 'source') })
+      const rows = await exportFocus(warehouse, out, {
+        period: textOption(args, 'period'),
+        source: textOption(args, 'source'),
+      })
       io.out(args.values['json'] ? `${JSON.stringify({ out, rows })}\n` : `${rows} rows written to ${out}\n`)
     } finally {
       warehouse.close()

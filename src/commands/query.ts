@@ -9,9 +9,6 @@ const outputOptions = { format: { type: 'string' }, out: { type: 'string' }, 'as
 
 /** `costwright query`: runs one query of the catalogue. */
 export const queryCommand: Command = {
-  name: 'query',
-  usage: 'query NAME [--param k=v…] [--format table|json|csv|parquet|arrow] [--out FILE] [--as-of T]',
-  summary: 'run one query of the catalogue',
   options: { ...outputOptions, param: { type: 'string', multiple: true, short: 'p' } },
   async run(args, io) {
     const name = args.positionals[0]
@@ -23,7 +20,14 @@ export const queryCommand: Command = {
     const warehouse = await io.runtime().open(asOf)
     try {
       const result = await runQuery(warehouse, loadCatalog(), name, paramsOf(args))
-      const meta = { query: name, title: result.query.title, source: result.query.source, params: result.params, as_of: asOf ?? null, ...(await dataMeta(warehouse)) }
+      const meta = {
+        query: name,
+        title: result.query.title,
+        source: result.query.source,
+        params: result.params,
+        as_of: asOf ?? null,
+        ...(await dataMeta(warehouse)),
+      }
       await writeResult(result, meta, formatOf(args), textOption(args, 'out'), io)
     } finally {
       warehouse.close()
@@ -34,9 +38,6 @@ export const queryCommand: Command = {
 
 /** `costwright sql`: ad-hoc SQL on the warehouse, read-only and without access to files or network. */
 export const sqlCommand: Command = {
-  name: 'sql',
-  usage: 'sql "select …" [--format …] [--as-of T]',
-  summary: 'run ad-hoc read-only SQL on the marts and on `charges`',
   options: outputOptions,
   async run(args, io) {
     const text = args.positionals.join(' ')
@@ -49,7 +50,10 @@ export const sqlCommand: Command = {
     try {
       const meta = { query: text, as_of: asOf ?? null, ...(await dataMeta(warehouse)) }
       const result = await warehouse.query(text).catch((cause: unknown) => {
-        throw new UserError(cause instanceof Error ? cause.message : String(cause), { hint: 'The warehouse is read-only; `costwright queries` lists its tables.', cause })
+        throw new UserError(cause instanceof Error ? cause.message : String(cause), {
+          hint: 'The warehouse is read-only; `costwright queries` lists its tables.',
+          cause,
+        })
       })
       await writeResult(result, meta, formatOf(args), textOption(args, 'out'), io)
     } finally {
@@ -61,9 +65,6 @@ export const sqlCommand: Command = {
 
 /** `costwright queries`: the catalogue, or one query's parameters and columns. */
 export const queriesCommand: Command = {
-  name: 'queries',
-  usage: 'queries [NAME]',
-  summary: 'list the queries, or describe one',
   async run(args, io) {
     const catalog = loadCatalog()
     const name = args.positionals[0]
@@ -72,7 +73,8 @@ export const queriesCommand: Command = {
       io.out(`${JSON.stringify(shown.map(({ sql: _, ...header }) => header))}\n`)
       return 0
     }
-    if (name && shown.length === 0) throw new UserError(`there is no query called ${name}`, { hint: '`costwright queries` lists them all.' })
+    if (name && shown.length === 0)
+      throw new UserError(`there is no query called ${name}`, { hint: '`costwright queries` lists them all.' })
     const longest = Math.max(...shown.map((entry) => entry.name.length))
     for (const entry of shown) {
       if (!name) {
@@ -94,7 +96,10 @@ function paramsOf(args: CommandArgs): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair: string) => {
       const at = pair.indexOf('=')
-      if (at < 1) throw new UserError(`--param ${pair} is not of the form key=value`, { hint: 'For example --param group_by=team.' })
+      if (at < 1)
+        throw new UserError(`--param ${pair} is not of the form key=value`, {
+          hint: 'For example --param group_by=team.',
+        })
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )

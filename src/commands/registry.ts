@@ -1,22 +1,79 @@
 import type { Command } from './command.ts'
-import { demoCommand } from './demo.ts'
-import { doctorCommand } from './doctor.ts'
-import { importCommand } from './import.ts'
-import { buildCommand, checkCommand, exportCommand, reconcileCommand } from './lake.ts'
-import { queriesCommand, queryCommand, sqlCommand } from './query.ts'
-import { serveCommand } from './serve.ts'
+
+/** A command as the help lists it; its code is loaded when it runs, so that one command does not wait for the others'. */
+interface CommandEntry {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  load(): Promise<Command>
+}
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [
-  demoCommand,
-  importCommand,
-  buildCommand,
-  checkCommand,
-  reconcileCommand,
-  queryCommand,
-  queriesCommand,
-  sqlCommand,
-  exportCommand,
-  serveCommand,
-  doctorCommand,
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    usage: 'demo [--serve] [--port N] [--seed N] [--scale X] [--data DIR]',
+    summary: 'import the sample estate of three clouds, analyse it, print the summary',
+    load: async () => (await import('./demo.ts')).demoCommand,
+  },
+  {
+    name: 'import',
+    usage: 'import <path…> [--source NAME]',
+    summary: 'take export files or folders, recognise the format, land and normalise them',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
+    name: 'build',
+    usage: 'build',
+    summary: 'bring the warehouse up to date with the lake',
+    load: async () => (await import('./lake.ts')).buildCommand,
+  },
+  {
+    name: 'check',
+    usage: 'check [NAME…] [--as-of T]',
+    summary: 'run the invariants; each must return no row',
+    load: async () => (await import('./lake.ts')).checkCommand,
+  },
+  {
+    name: 'reconcile',
+    usage: 'reconcile [--invoices] [--as-of T]',
+    summary: 'compare delivered with stored totals, per source, billing period and invoice',
+    load: async () => (await import('./lake.ts')).reconcileCommand,
+  },
+  {
+    name: 'query',
+    usage: 'query NAME [--param k=v…] [--format table|json|csv|parquet|arrow] [--out FILE] [--as-of T]',
+    summary: 'run one query of the catalogue',
+    load: async () => (await import('./query.ts')).queryCommand,
+  },
+  {
+    name: 'queries',
+    usage: 'queries [NAME]',
+    summary: 'list the queries, or describe one',
+    load: async () => (await import('./query.ts')).queriesCommand,
+  },
+  {
+    name: 'sql',
+    usage: 'sql "select …" [--format …] [--as-of T]',
+    summary: 'run ad-hoc read-only SQL on the marts and on `charges`',
+    load: async () => (await import('./query.ts')).sqlCommand,
+  },
+  {
+    name: 'export',
+    usage: 'export focus --out FILE.parquet|csv [--period YYYY-MM] [--source NAME] [--as-of T]',
+    summary: 'write the normalised table, FOCUS names and types',
+    load: async () => (await import('./lake.ts')).exportCommand,
+  },
+  {
+    name: 'serve',
+    usage: 'serve [--port N] [--host ADDRESS]',
+    summary: 'serve the API and the dashboard',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
+    name: 'doctor',
+    usage: 'doctor',
+    summary: 'check configuration, freshness and room',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
 ]

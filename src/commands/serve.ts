@@ -1,21 +1,25 @@
-import { startServer } from '../server.ts'
 import type { Runtime } from '../runtime.ts'
+import { startServer } from '../server.ts'
 import { type Command, type CommandIo, textOption } from './command.ts'
 
 /** `costwright serve`: API and dashboard. */
 export const serveCommand: Command = {
-  name: 'serve',
-  usage: 'serve [--port N] [--host ADDRESS]',
-  summary: 'serve the API and the dashboard',
   options: { port: { type: 'string' }, host: { type: 'string' } },
   async run(args, io) {
     const port = textOption(args, 'port')
-    return serve(io.runtime(), io, { port: port === undefined ? undefined : Number(port), host: textOption(args, 'host') })
+    return serve(io.runtime(), io, {
+      port: port === undefined ? undefined : Number(port),
+      host: textOption(args, 'host'),
+    })
   },
 }
 
 /** Serves until SIGINT or SIGTERM, then ends running requests. */
-export async function serve(runtime: Runtime, io: CommandIo, options: { port?: number | undefined; host?: string | undefined }): Promise<number> {
+export async function serve(
+  runtime: Runtime,
+  io: CommandIo,
+  options: { port?: number | undefined; host?: string | undefined },
+): Promise<number> {
   await runtime.build()
   const server = await startServer({
     runtime,

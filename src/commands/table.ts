@@ -8,9 +8,14 @@ export function formatTable(result: Result, width: number | null): string {
   const cells = result.rows.map((row) => result.columns.map(({ name, type }) => cellText(row[name], type)))
   const header = result.columns.map(({ name }) => name)
   const right = result.columns.map(({ type }) => numeric.test(type))
-  const widths = header.map((name, index) => Math.min(60, Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0))))
+  const widths = header.map((name, index) =>
+    Math.min(60, Math.max(name.length, ...cells.map((row) => row[index]?.length ?? 0))),
+  )
   const line = (values: readonly string[]) => {
-    const text = values.map((value, index) => pad(value, widths[index] ?? 0, right[index] ?? false)).join('  ').trimEnd()
+    const text = values
+      .map((value, index) => pad(value, widths[index] ?? 0, right[index] ?? false))
+      .join('  ')
+      .trimEnd()
     return width && text.length > width ? `${text.slice(0, width - 1)}…` : text
   }
   return `${[line(header), line(widths.map((n) => '─'.repeat(n))), ...cells.map(line)].join('\n')}\n`
@@ -20,7 +25,8 @@ export function formatTable(result: Result, width: number | null): string {
 export function cellText(value: unknown, type: string): string {
   if (value === null || value === undefined) return '–'
   if (type.startsWith('DECIMAL')) return groupDigits(String(value), 2)
-  if (type === 'DOUBLE' || type === 'FLOAT') return typeof value === 'number' && Number.isFinite(value) ? trimZeros(value.toFixed(4)) : String(value)
+  if (type === 'DOUBLE' || type === 'FLOAT')
+    return typeof value === 'number' && Number.isFinite(value) ? trimZeros(value.toFixed(4)) : String(value)
   if (/INT/.test(type)) return groupDigits(String(value), 0)
   if (type.startsWith('TIMESTAMP')) return String(value).replace(/ 00:00:00$/, '')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readQuery } from '../catalog/files.ts'
 import type { Config } from '../config.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { currentVersions, type Delivery, type LakeVersion, readJournal } from '../lake/journal.ts'
 import type { Layout } from '../lake/layout.ts'
 import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
-import { createConfigTables } from './config-tables.ts'
-import { readQuery } from '../catalog/files.ts'
+import { createConfigTables, policyKey } from './config-tables.ts'
 import { buildMarts, prepareConfig, rollupQueries } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
@@ -33,8 +33,17 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   const { layout } = context
   const journal = readJournal(layout).filter((delivery) => asOf === undefined || delivery.landed_at <= asOf)
   const versions = currentVersions(journal)
-  const policy = hash(JSON.stringify(context.config.policy), JSON.stringify(context.config.dimensions), readQuery('marts/00_config.sql'), ...rollupQueries.map(({ sql }) => sql))
-  const id = hash(layout.data, policy, JSON.stringify(context.config), JSON.stringify(journal.map((delivery) => delivery.id)))
+  const policy = hash(
+    policyKey(context.config),
+    readQuery('marts/00_config.sql'),
+    ...rollupQueries.map(({ sql }) => sql),
+  )
+  const id = hash(
+    layout.data,
+    policy,
+    JSON.stringify(context.config),
+    JSON.stringify(journal.map((delivery) => delivery.id)),
+  )
   const path = join(layout.warehouse, `${id}.duckdb`)
   if (existsSync(path)) {
     if (asOf === undefined) pointTo(layout, id)
@@ -44,7 +53,7 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   await rollUpMissing(context, versions, policy)
   const draft = join(layout.warehouse, `${id}.${process.pid}.draft`)
   rmSync(draft, { force: true })
-  const warehouse = await context.openWarehouse({ path: draft, memoryLimit: context.config.memoryLimit })
+  const warehouse = await context.openWarehouse({ path: draft, memoryLimit: context.config.memory_limit })
   try {
     await fillWarehouse(context, warehouse, journal, versions, policy)
   } finally {
@@ -76,7 +85,8 @@ function pointTo(layout: Layout, id: string): void {
 /** Removes warehouses of earlier states; a reader that holds one open keeps it until it closes. */
 function sweep(layout: Layout, keep: string): void {
   for (const name of readdirSync(layout.warehouse)) {
-    if (/\.(duckdb|draft)(\.wal)?$/.test(name) && !name.startsWith(keep)) rmSync(join(layout.warehouse, name), { force: true })
+    if (/\.(duckdb|draft)(\.wal)?$/.test(name) && !name.startsWith(keep))
+      rmSync(join(layout.warehouse, name), { force: true })
   }
 }
 
@@ -85,7 +95,7 @@ async function rollUpMissing(context: BuildContext, versions: readonly LakeVersi
   if (missing.length === 0) return
   const warehouse = await context.openWarehouse({
     path: ':memory:',
-    memoryLimit: context.config.memoryLimit,
+    memoryLimit: context.config.memory_limit,
     tempDirectory: join(context.layout.data, 'lake', 'tmp-rollup'),
   })
   try {
@@ -111,7 +121,9 @@ async function rollUp(layout: Layout, warehouse: Warehouse, version: LakeVersion
     from ${parquetOf(filesOf(layout, version))} where "x_RowKind" <> 'excluded'`)
   for (const { name, sql } of rollupQueries) {
     await warehouse.exec(`create or replace temp table ${quoteIdentifier(name)} as ${sql}`)
-    await warehouse.exec(`copy (from ${quoteIdentifier(name)}) to ${quoteText(join(draft, `${name}.parquet`))} (format parquet, compression zstd)`)
+    await warehouse.exec(
+      `copy (from ${quoteIdentifier(name)}) to ${quoteText(join(draft, `${name}.parquet`))} (format parquet, compression zstd)`,
+    )
   }
   mkdirSync(dirname(target), { recursive: true })
   renameSync(draft, target)
@@ -132,7 +144,8 @@ async function fillWarehouse(
   await warehouse.exec(`create view charges as ${chargesOf(layout, versions)}`)
   const folders = versions.map((version) => rollupFolder(layout, policy, version))
   for (const { name, sql } of rollupQueries) {
-    const source = folders.length > 0 ? `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}` : sql
+    const source =
+      folders.length > 0 ? `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}` : sql
     await warehouse.exec(`create table ${quoteIdentifier(name)} as ${source}`)
   }
   await buildMarts(warehouse)
@@ -142,7 +155,9 @@ async function fillWarehouse(
 /** Current charges: every stored row of the current versions that is a charge. */
 export function chargesOf(layout: Layout, versions: readonly LakeVersion[]): string {
   if (versions.length === 0) {
-    const columns = [...focusColumns, ...lakeColumns].map(({ name, type }) => `null::${type} as ${quoteIdentifier(name)}`)
+    const columns = [...focusColumns, ...lakeColumns].map(
+      ({ name, type }) => `null::${type} as ${quoteIdentifier(name)}`,
+    )
     return `select ${columns.join(', ')}, null::varchar as source, null::varchar as billing_period, null::integer as version where false`
   }
   const files = versions.flatMap((version) => filesOf(layout, version))
@@ -153,7 +168,11 @@ function filesOf(layout: Layout, version: LakeVersion): string[] {
   return [...version.parts.flatMap((part) => part.files), ...version.settled].map(layout.resolve)
 }
 
-async function createLakeTables(warehouse: Warehouse, journal: readonly Delivery[], versions: readonly LakeVersion[]): Promise<void> {
+async function createLakeTables(
+  warehouse: Warehouse,
+  journal: readonly Delivery[],
+  versions: readonly LakeVersion[],
+): Promise<void> {
   await warehouse.exec(`create or replace table lake_versions (
     source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, delivery varchar, currency varchar,
     rows_in bigint, rows_out bigint, rows_derived bigint, rows_excluded bigint,
@@ -204,19 +223,32 @@ async function createLakeTables(warehouse: Warehouse, journal: readonly Delivery
 async function insertJson(warehouse: Warehouse, table: string, records: readonly object[]): Promise<void> {
   if (records.length === 0) return
   const columns = await warehouse.describe(`select * from ${quoteIdentifier(table)}`)
-  const shape = JSON.stringify([Object.fromEntries(columns.map(({ name, type }) => [name, type.endsWith('[]') ? ['VARCHAR'] : 'VARCHAR']))])
+  const shape = JSON.stringify([
+    Object.fromEntries(columns.map(({ name, type }) => [name, type.endsWith('[]') ? ['VARCHAR'] : 'VARCHAR'])),
+  ])
   const casts = columns.map(({ name, type }) => `(r).${quoteIdentifier(name)}::${type} as ${quoteIdentifier(name)}`)
-  await warehouse.exec(`insert into ${quoteIdentifier(table)} by name select ${casts.join(', ')} from (select unnest(from_json($rows::json, ${quoteText(shape)})) as r)`, {
-    rows: JSON.stringify(records),
-  })
+  await warehouse.exec(
+    `insert into ${quoteIdentifier(table)} by name select ${casts.join(', ')} from (select unnest(from_json($rows::json, ${quoteText(shape)})) as r)`,
+    {
+      rows: JSON.stringify(records),
+    },
+  )
 }
 
 /** Budgets and business metrics: of each budget its newest delivery, of each metric value the newest one. */
 async function importedTables(layout: Layout, warehouse: Warehouse, journal: readonly Delivery[]): Promise<void> {
-  const filesFor = (name: string) => journal.flatMap((delivery, order) => (delivery.table?.name === name ? delivery.table.files.map((file) => ({ file, order, source: delivery.source })) : []))
+  const filesFor = (name: string) =>
+    journal.flatMap((delivery, order) =>
+      delivery.table?.name === name
+        ? delivery.table.files.map((file) => ({ file, order, source: delivery.source }))
+        : [],
+    )
   const union = (name: string) =>
     filesFor(name)
-      .map(({ file, order, source }) => `select *, ${order} as delivery_order, ${quoteText(source)} as delivery_source from ${parquetOf([layout.resolve(file)])}`)
+      .map(
+        ({ file, order, source }) =>
+          `select *, ${order} as delivery_order, ${quoteText(source)} as delivery_source from ${parquetOf([layout.resolve(file)])}`,
+      )
       .join(' union all by name ')
   const metrics = union('business_metrics')
   if (metrics) {
@@ -224,6 +256,7 @@ async function importedTables(layout: Layout, warehouse: Warehouse, journal: rea
       select metric_date, metric, unit, dimensions, value, delivery_source as source from (${metrics})
       qualify delivery_order = max(delivery_order) over (partition by metric_date, metric, dimensions)`)
   }
+  await warehouse.exec('insert into budgets by name from config_budgets')
   const budgets = union('budgets')
   if (budgets) {
     await warehouse.exec(`insert into budgets by name

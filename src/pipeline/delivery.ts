@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { readQuery } from '../catalog/files.ts'
 import { UserError } from '../errors.ts'
@@ -6,22 +6,33 @@ import type { Format, Recognition } from '../formats/format.ts'
 import { recognise } from '../formats/registry.ts'
 import type { Candidate } from '../lake/discover.ts'
 import { type InspectedFile, inspectFile } from '../lake/inspect.ts'
-import { allVersions, currentVersions, type Delivery, type LakeVersion, readJournal, recordDelivery } from '../lake/journal.ts'
+import {
+  allVersions,
+  currentVersions,
+  type Delivery,
+  type LakeVersion,
+  readJournal,
+  recordDelivery,
+} from '../lake/journal.ts'
 import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
 import { stageFile } from '../lake/stage.ts'
 import { quoteText } from '../warehouse/warehouse.ts'
 import { freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportContext, StampedFile } from './import.ts'
-import { composePeriod, type ComposedPeriod, type NewPart } from './period.ts'
+import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
 import { chooseSource, guardReplacement } from './source-name.ts'
-import { parquetOf } from './totals.ts'
+import { parquetBelow, parquetOf } from './totals.ts'
 
 /** Files of one format that land together. */
 export interface FormatGroup {
   readonly format: Format
   readonly manifest: Manifest | null
-  readonly files: readonly { readonly stamp: StampedFile; readonly file: InspectedFile; readonly recognition: Recognition }[]
+  readonly files: readonly {
+    readonly stamp: StampedFile
+    readonly file: InspectedFile
+    readonly recognition: Recognition
+  }[]
 }
 
 /** Looks into the files of a candidate and groups them by format. Refuses what is no export, notes what may lie beside one. */
@@ -40,9 +51,12 @@ export async function groupByFormat(
         notes.push(`${stamp.origin} is no billing export: left alone`)
         continue
       }
-      throw new UserError(`${stamp.origin} is no billing export that costwright knows; its columns begin ${file.head.columns.slice(0, 6).join(', ')}`, {
-        hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets and business metrics (see docs/formats.md). Was the header cut off?',
-      })
+      throw new UserError(
+        `${stamp.origin} is no billing export that costwright knows; its columns begin ${file.head.columns.slice(0, 6).join(', ')}`,
+        {
+          hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets and business metrics (see docs/formats.md). Was the header cut off?',
+        },
+      )
     }
     const group = groups.get(found.format) ?? { format: found.format, manifest: candidate.manifest, files: [] }
     group.files.push({ stamp, file, recognition: found.recognition })
@@ -52,17 +66,27 @@ export async function groupByFormat(
 }
 
 /** Lands one delivery: raw copies, normalised versions of every billing period it touches, and the record that makes it exist. */
-export async function landDelivery(context: ImportContext, group: FormatGroup, sourceName: string | undefined): Promise<[Delivery]> {
+export async function landDelivery(
+  context: ImportContext,
+  group: FormatGroup,
+  sourceName: string | undefined,
+): Promise<[Delivery]> {
   const { layout, warehouse } = context
   const journal = readJournal(layout)
   const landed_at = instantAfter(journal.at(-1)?.landed_at, context.now())
-  const fingerprint = fingerprintOf(group.files.map(({ stamp }) => stamp), '')
+  const fingerprint = fingerprintOf(
+    group.files.map(({ stamp }) => stamp),
+    '',
+  )
   const id = `${landed_at.replace(/[-:.]/g, '')}-${group.format.id}-${fingerprint.slice(0, 8)}`
   const scratch = join(layout.scratch, id)
   mkdirSync(scratch, { recursive: true })
 
   const names = rawNames(group.files.map(({ stamp }) => stamp.origin))
-  const raw: RawFile[] = group.files.map((entry, index) => ({ ...entry, rawName: names[index] ?? basename(entry.stamp.origin) }))
+  const raw: RawFile[] = group.files.map((entry, index) => ({
+    ...entry,
+    rawName: names[index] ?? basename(entry.stamp.origin),
+  }))
   const base = { id, format: group.format.id, landed_at, fingerprint, upstream: group.manifest?.upstream ?? null }
   const delivery = group.format.table
     ? await landTable(context, group, raw, base, scratch, sourceName)
@@ -87,8 +111,14 @@ async function landBill(
   const journal = readJournal(layout)
   const { parts, warnings } = await freshParts(context, group, raw, scratch, currentVersions(journal), sourceName)
   const allFiles = [...parts.values()].flat().flatMap((part) => part.files)
-  if (allFiles.length === 0) throw new UserError(`${raw[0]?.stamp.origin} holds a header and no rows`, { hint: 'An empty export changes nothing; export the period again.' })
-  if (parts.has('__HIVE_DEFAULT_PARTITION__')) throw new UserError(`${raw[0]?.stamp.origin}: some rows name no billing period`, { hint: 'Their billing or charge period column is empty or unreadable.' })
+  if (allFiles.length === 0)
+    throw new UserError(`${raw[0]?.stamp.origin} holds a header and no rows`, {
+      hint: 'An empty export changes nothing; export the period again.',
+    })
+  if (parts.has('__HIVE_DEFAULT_PARTITION__'))
+    throw new UserError(`${raw[0]?.stamp.origin}: some rows name no billing period`, {
+      hint: 'Their billing or charge period column is empty or unreadable.',
+    })
   const source = sourceName ?? (await chooseSource(warehouse, group.format, allFiles))
   const rawFolder = layout.raw(source, base.id)
   const versions = allVersions(journal).filter((version) => version.source === source)
@@ -117,7 +147,9 @@ async function landBill(
   }
   const rows = composed.reduce((total, { totals }) => total + totals.rows_in, 0)
   if (group.manifest?.rows != null && !group.format.datasetHint && rows !== group.manifest.rows) {
-    throw new UserError(`${group.manifest.path} says ${group.manifest.rows} rows, the files hold ${rows}`, { hint: 'Copy the whole delivery again.' })
+    throw new UserError(`${group.manifest.path} says ${group.manifest.rows} rows, the files hold ${rows}`, {
+      hint: 'Copy the whole delivery again.',
+    })
   }
   for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
   for (const period of composed) {
@@ -131,7 +163,13 @@ async function landBill(
     ...base,
     source,
     files: raw.map(({ stamp, rawName }) => ({ ...stamp, raw: join(rawFolder, rawName) })),
-    periods: composed.map(({ period, version, parts: stored, settled, totals }) => ({ period, version, parts: stored, settled, totals })),
+    periods: composed.map(({ period, version, parts: stored, settled, totals }) => ({
+      period,
+      version,
+      parts: stored,
+      settled,
+      totals,
+    })),
     table: null,
     warnings,
   }
@@ -155,9 +193,22 @@ async function keptParts(
     const file = await inspectFile(path, context.warehouse, scratch)
     const recognition = format.recognise(file.head)
     if (!recognition) throw new Error(`${path} is no longer recognised as ${format.id}`)
-    const raw: RawFile = { stamp: { origin: path, size: 0, modified_ms: 0, sha256: '' }, file, recognition, rawName: part.raw }
+    const raw: RawFile = {
+      stamp: { origin: path, size: 0, modified_ms: 0, sha256: '' },
+      file,
+      recognition,
+      rawName: part.raw,
+    }
     const traits = { ...part.traits, companion: 'true' }
-    const again = await freshParts(context, { format, manifest: null, files: [raw] }, [raw], join(scratch, `again-${remade.length}`), [], undefined, traits)
+    const again = await freshParts(
+      context,
+      { format, manifest: null, files: [raw] },
+      [raw],
+      join(scratch, `again-${remade.length}`),
+      [],
+      undefined,
+      traits,
+    )
     remade.push(...(again.parts.get(previous.period) ?? []))
   }
   return { same, remade }
@@ -179,13 +230,18 @@ async function landTable(
     await stageFile(warehouse, file, group.format, recognition, recognition.traits)
     const target = join(scratch, `${index}.parquet`)
     try {
-      await warehouse.exec(`copy (${readQuery(group.format.query).trim().replace(/;$/, '')}) to ${quoteText(target)} (format parquet, compression zstd)`)
+      await warehouse.exec(
+        `copy (${readQuery(group.format.query).trim().replace(/;$/, '')}) to ${quoteText(target)} (format parquet, compression zstd)`,
+      )
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-      throw new UserError(`${stamp.origin}: ${reason}`, { hint: `It was read as ${group.format.title}; nothing was imported.`, cause })
+      throw new UserError(`${stamp.origin}: ${reason}`, {
+        hint: `It was read as ${group.format.title}; nothing was imported.`,
+        cause,
+      })
     }
   }
-  const files = globSync(`${scratch}/*.parquet`).sort()
+  const files = parquetBelow(scratch)
   const { rows } = await warehouse.query(`select count(*) as n from ${parquetOf(files)}`)
   const rawFolder = layout.raw(sourceName ?? group.format.provider, base.id)
   for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)

@@ -15,12 +15,15 @@ export async function exportFocus(
   filter: { readonly period?: string | undefined; readonly source?: string | undefined },
 ): Promise<number> {
   const kind = extname(out).slice(1).toLowerCase()
-  if (kind !== 'csv' && kind !== 'parquet') throw new UserError(`--out ${out} is neither .csv nor .parquet`, { hint: 'For example --out focus.parquet.' })
+  if (kind !== 'csv' && kind !== 'parquet')
+    throw new UserError(`--out ${out} is neither .csv nor .parquet`, { hint: 'For example --out focus.parquet.' })
   if (filter.period !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(filter.period)) {
     throw new UserError(`--period ${filter.period} is no billing period`, { hint: 'Write it as 2026-03.' })
   }
   const stored = await warehouse.describe('select * from charges')
-  const own = stored.filter(({ name }) => name.startsWith('x_') && !['x_SourceCost', 'x_SourceEffectiveCost', 'x_RowKind'].includes(name))
+  const own = stored.filter(
+    ({ name }) => name.startsWith('x_') && !['x_SourceCost', 'x_SourceEffectiveCost', 'x_RowKind'].includes(name),
+  )
   const columns = [...focusColumns.map(({ name, type }) => ({ name, type })), ...own].map(({ name, type }) => {
     const column = quoteIdentifier(name)
     return `${kind === 'csv' ? csvExpression(column, type) : type.startsWith('MAP') ? `to_json(${column})::varchar` : column} as ${column}`

@@ -70,7 +70,9 @@ export async function freshParts(
       context.onProgress(job.entry.stamp.origin, done, total)
     }
   }
-  const connections = await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, () => context.warehouse.fork()))
+  const connections = await Promise.all(
+    Array.from({ length: Math.min(parallel, jobs.length) }, () => context.warehouse.fork()),
+  )
   try {
     const ended = await Promise.allSettled(connections.map(work))
     for (const end of ended) if (end.status === 'rejected') throw end.reason
@@ -81,7 +83,8 @@ export async function freshParts(
 }
 
 function traitsOf({ recognition, stamp }: RawFile, { format, manifest }: FormatGroup): Record<string, string> {
-  const dataset = recognition.traits['dataset'] || manifest?.traits['dataset'] || format.datasetHint?.(stamp.origin) || ''
+  const dataset =
+    recognition.traits['dataset'] || manifest?.traits['dataset'] || format.datasetHint?.(stamp.origin) || ''
   return { format_version: '', ...recognition.traits, dataset, companion: 'false' }
 }
 
@@ -100,7 +103,9 @@ async function companionPeriods(
   for (const [index, { file, recognition }] of raw.entries()) {
     await stageFile(context.warehouse, file, format, recognition, traits[index] ?? {})
     const select = await lakeSelect(context.warehouse, format, readQuery(format.query))
-    const { rows } = await context.warehouse.query(`select distinct billing_period, "BillingAccountId" as account from (${select})`)
+    const { rows } = await context.warehouse.query(
+      `select distinct billing_period, "BillingAccountId" as account from (${select})`,
+    )
     periods.push([...new Set(rows.map((row) => String(row['billing_period'])))])
     account ??= rows[0] ? String(rows[0]['account']) : undefined
   }
@@ -110,13 +115,19 @@ async function companionPeriods(
       (version) =>
         version.period === period &&
         version.format === format.id &&
-        (sourceName ? version.source === sourceName : account !== undefined && version.totals.billing_accounts.includes(account)) &&
+        (sourceName
+          ? version.source === sourceName
+          : account !== undefined && version.totals.billing_accounts.includes(account)) &&
         version.parts.some((part) => part.dataset !== dataset),
     )
   return (index: number) => {
     const dataset = traits[index]?.['dataset'] ?? ''
-    const split = Map.groupBy(periods[index] ?? [], (period) => String(present(dataset, period)))
-    return [...split].map(([companion, members]) => ({ companion, periods: new Set(members) }))
+    return ['true', 'false']
+      .map((companion) => ({
+        companion,
+        periods: new Set((periods[index] ?? []).filter((period) => String(present(dataset, period)) === companion)),
+      }))
+      .filter((job) => job.periods.size > 0)
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { UserError } from '../errors.ts'
 import { type Candidate, discover } from '../lake/discover.ts'
-import { type Delivery, type DeliveredFile, type Money, readJournal } from '../lake/journal.ts'
+import { type DeliveredFile, type Delivery, type Money, readJournal } from '../lake/journal.ts'
 import { fileStamp, fingerprintOf, sha256Of } from '../lake/land.ts'
 import type { Layout } from '../lake/layout.ts'
 import { lockLake } from '../lake/lock.ts'
@@ -50,10 +50,17 @@ export type StampedFile = Omit<DeliveredFile, 'raw'>
  * Imports every delivery found below `paths`, oldest first. Each lands whole or not at all; one that is refused does not
  * stop the others and is listed in `failures`. The same delivery again changes nothing.
  */
-export async function importPaths(context: ImportContext, paths: readonly string[], sourceName?: string): Promise<ImportResult> {
+export async function importPaths(
+  context: ImportContext,
+  paths: readonly string[],
+  sourceName?: string,
+): Promise<ImportResult> {
   const { layout, warehouse } = context
   const { candidates, warnings } = discover(paths)
-  if (candidates.length === 0) throw new UserError(`no export files in ${paths.join(', ')}`, { hint: 'Give CSV, Parquet or NDJSON exports, or a folder of them.' })
+  if (candidates.length === 0)
+    throw new UserError(`no export files in ${paths.join(', ')}`, {
+      hint: 'Give CSV, Parquet or NDJSON exports, or a folder of them.',
+    })
   const unlock = lockLake(layout.lock)
   try {
     rmSync(layout.scratch, { recursive: true, force: true })
@@ -89,7 +96,11 @@ async function importCandidate(
   const known = findKnown(journal, stamped, sourceName)
   if (known) return [describe(known, true, [])]
   for (const group of await groupByFormat(context, candidate, stamped, notes)) {
-    const again = findKnown(readJournal(context.layout), group.files.map(({ stamp }) => stamp), sourceName)
+    const again = findKnown(
+      readJournal(context.layout),
+      group.files.map(({ stamp }) => stamp),
+      sourceName,
+    )
     if (again) groups.push(describe(again, true, []))
     else groups.push(describe(...(await landDelivery(context, group, sourceName))))
   }
@@ -97,8 +108,16 @@ async function importCandidate(
 }
 
 /** Hashes the files; one that the journal knows by path, size and time is not read again. Copies of one content count once. */
-async function stampFiles(paths: readonly string[], journal: readonly Delivery[], notes: string[]): Promise<StampedFile[]> {
-  const remembered = new Map(journal.flatMap((delivery) => delivery.files.map((file) => [`${file.origin}\n${file.size}\n${file.modified_ms}`, file])))
+async function stampFiles(
+  paths: readonly string[],
+  journal: readonly Delivery[],
+  notes: string[],
+): Promise<StampedFile[]> {
+  const remembered = new Map(
+    journal.flatMap((delivery) =>
+      delivery.files.map((file) => [`${file.origin}\n${file.size}\n${file.modified_ms}`, file]),
+    ),
+  )
   const byContent = new Map<string, StampedFile>()
   for (const origin of paths) {
     const stamp = await fileStamp(origin)
@@ -110,12 +129,22 @@ async function stampFiles(paths: readonly string[], journal: readonly Delivery[]
   return [...byContent.values()]
 }
 
-function findKnown(journal: readonly Delivery[], files: readonly StampedFile[], sourceName: string | undefined): Delivery | undefined {
+function findKnown(
+  journal: readonly Delivery[],
+  files: readonly StampedFile[],
+  sourceName: string | undefined,
+): Delivery | undefined {
   const fingerprint = fingerprintOf(files, '')
-  return journal.find((delivery) => delivery.fingerprint === fingerprint && (!sourceName || delivery.source === sourceName))
+  return journal.find(
+    (delivery) => delivery.fingerprint === fingerprint && (!sourceName || delivery.source === sourceName),
+  )
 }
 
-function describe(delivery: Delivery, unchanged = false, warnings: readonly string[] = delivery.warnings): ImportedDelivery {
+function describe(
+  delivery: Delivery,
+  unchanged = false,
+  warnings: readonly string[] = delivery.warnings,
+): ImportedDelivery {
   return {
     source: delivery.source,
     format: delivery.format,

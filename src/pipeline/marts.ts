@@ -28,7 +28,10 @@ const martNames = [
  * Each reads the relation `charges` and the tables of `prepareConfig`, and may read the results of those before it, which
  * must exist under their names on the same connection. Rows of different versions add up by union.
  */
-export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({ name, sql: readEntry('marts', name).sql }))
+export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({
+  name,
+  sql: readEntry('marts', name).sql,
+}))
 
 /**
  * Creates the tables that answers are configured with, where absent, with their defaults, and the shared macros.

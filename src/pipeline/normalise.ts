@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs'
-import { readQuery, queriesUrl } from '../catalog/files.ts'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { queriesUrl, readQuery } from '../catalog/files.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
+import type { InspectedFile } from '../lake/inspect.ts'
 import { repairCsv } from '../lake/repair-csv.ts'
-import { type InspectedFile } from '../lake/inspect.ts'
 import { badCells, stageFile } from '../lake/stage.ts'
 import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
-import { fileURLToPath } from 'node:url'
+import { parquetBelow, parquetOf } from './totals.ts'
 
 /** A file that a format has recognised, with the facts that its query reads. */
 export interface SourceFile {
@@ -23,7 +25,9 @@ export async function loadLookups(warehouse: Warehouse): Promise<void> {
   for (const name of readdirSync(folder)) {
     if (!name.endsWith('.csv')) continue
     const table = quoteIdentifier(`lookup_${name.slice(0, -4)}`)
-    await warehouse.exec(`create or replace table ${table} as from read_csv(${quoteText(fileURLToPath(new URL(name, folder)))}, all_varchar = true, header = true)`)
+    await warehouse.exec(
+      `create or replace table ${table} as from read_csv(${quoteText(fileURLToPath(new URL(name, folder)))}, all_varchar = true, header = true)`,
+    )
   }
 }
 
@@ -44,8 +48,18 @@ export async function normaliseFile(
   const repair = async () => {
     if (!file.csv) return
     const repaired = await repairCsv(file.path, file.wrapping, file.csv, scratch)
-    warnings.push(...repaired.notes.map((note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`))
-    const dialect = { ...file.csv.dialect, delimiter: ',', skipLines: 1, encoding: 'utf-8' as const, needsRepair: false }
+    warnings.push(
+      ...repaired.notes.map(
+        (note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`,
+      ),
+    )
+    const dialect = {
+      ...file.csv.dialect,
+      delimiter: ',',
+      skipLines: 1,
+      encoding: 'utf-8' as const,
+      needsRepair: false,
+    }
     file = { ...file, path: repaired.path, wrapping: 'none', csv: { ...file.csv, dialect } }
   }
   const run = async () => {
@@ -113,25 +127,40 @@ async function refuse(warehouse: Warehouse, source: SourceFile, cause: unknown):
     const cells = await badCells(warehouse, file, format, recognition, 'decimal')
     const first = cells[0]
     if (first) {
-      throw new UserError(`${file.original}, row ${first.row}, column ${first.column}: '${first.text}' is not a number`, {
-        hint: 'Correct the value or export the file again; nothing of this delivery was imported.',
-        cause,
-      })
+      throw new UserError(
+        `${file.original}, row ${first.row}, column ${first.column}: '${first.text}' is not a number`,
+        {
+          hint: 'Correct the value or export the file again; nothing of this delivery was imported.',
+          cause,
+        },
+      )
     }
   }
-  throw new UserError(`${file.original} cannot be read as ${format.title}: ${message.split('\n').slice(0, 3).join(' ')}`, {
-    hint: 'Export the file again; nothing of this delivery was imported.',
-    cause,
-  })
+  throw new UserError(
+    `${file.original} cannot be read as ${format.title}: ${message.split('\n').slice(0, 3).join(' ')}`,
+    {
+      hint: 'Export the file again; nothing of this delivery was imported.',
+      cause,
+    },
+  )
 }
 
-async function instantWarnings(warehouse: Warehouse, source: SourceFile, directory: string, prefix: string): Promise<string[]> {
-  if (source.file.head.container !== 'csv') return []
+async function instantWarnings(
+  warehouse: Warehouse,
+  source: SourceFile,
+  directory: string,
+  prefix: string,
+): Promise<string[]> {
+  const files = parquetBelow(directory).filter((path) => basename(path).startsWith(`${prefix}-`))
+  if (source.file.head.container !== 'csv' || files.length === 0) return []
   const { rows } = await warehouse.query(
-    `select count(*) as n from read_parquet(${quoteText(`${directory}/*/${prefix}-*.parquet`)}, hive_partitioning = false)
+    `select count(*) as n from ${parquetOf(files)}
      where "x_RowKind" = 'charge' and ("ChargePeriodStart" is null or "ChargePeriodEnd" is null or "x_SourceChanges" like '%ChargePeriod%')`,
   )
   if (rows[0]?.['n'] === '0') return []
   const cells = await badCells(warehouse, source.file, source.format, source.recognition, 'instant')
-  return cells.map((cell) => `${source.file.original}, row ${cell.row}, column ${cell.column}: '${cell.text}' is no instant; stored as unknown`)
+  return cells.map(
+    (cell) =>
+      `${source.file.original}, row ${cell.row}, column ${cell.column}: '${cell.text}' is no instant; stored as unknown`,
+  )
 }

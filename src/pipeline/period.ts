@@ -1,4 +1,3 @@
-import { globSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { readQuery } from '../catalog/files.ts'
 import { UserError } from '../errors.ts'
@@ -7,7 +6,7 @@ import type { ControlTotals, LakeVersion, Part } from '../lake/journal.ts'
 import type { Layout } from '../lake/layout.ts'
 import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { copyNormalised } from './normalise.ts'
-import { measureTotals, parquetOf } from './totals.ts'
+import { measureTotals, parquetBelow, parquetOf } from './totals.ts'
 
 /** A part whose files still lie in scratch. */
 export interface NewPart extends Omit<Part, 'files'> {
@@ -44,7 +43,8 @@ export interface PeriodInput {
  */
 export async function composePeriod(input: PeriodInput): Promise<ComposedPeriod | null> {
   const { layout, warehouse, format, period } = input
-  const appended = format.delivery === 'append' ? await appendBatches(input) : { kept: input.kept, fresh: input.fresh, warnings: [] }
+  const appended =
+    format.delivery === 'append' ? await appendBatches(input) : { kept: input.kept, fresh: input.fresh, warnings: [] }
   if (appended.fresh.length === 0) return null
   const kept = appended.kept.flatMap((part) => part.files.map(layout.resolve))
   const fresh = appended.fresh.flatMap((part) => part.files)
@@ -82,7 +82,7 @@ async function settle(input: PeriodInput, files: readonly string[]): Promise<str
     `create or replace temp view parts as select *, ${quoteText(period)} as billing_period from ${parquetOf(files)}`,
   )
   await copyNormalised(warehouse, format, readQuery(format.settle), directory, 'settled')
-  return globSync(`${directory}/*/*.parquet`).sort()
+  return parquetBelow(directory)
 }
 
 function proveConservation(totals: ControlTotals, { source, period, format }: PeriodInput): void {
@@ -90,7 +90,9 @@ function proveConservation(totals: ControlTotals, { source, period, format }: Pe
     if (delivered === totals.billed_cost[currency]) continue
     throw new UserError(
       `${source} ${period}: the files hold ${delivered} ${currency}, the normalised charges ${totals.billed_cost[currency]} ${currency}`,
-      { hint: `costwright does not understand some rows of this ${format.title}; nothing was imported. Please report it with the file's header.` },
+      {
+        hint: `costwright does not understand some rows of this ${format.title}; nothing was imported. Please report it with the file's header.`,
+      },
     )
   }
 }
@@ -101,9 +103,15 @@ function proveConservation(totals: ControlTotals, { source, period, format }: Pe
  */
 async function appendBatches({ warehouse, layout, previous, fresh, period, scratch }: PeriodInput) {
   const files = fresh.flatMap((part) => part.files)
-  const { rows: stamps } = await warehouse.query(`select count(*) filter ("x_ExportTime" is null) as unknown from ${parquetOf(files)}`)
+  const { rows: stamps } = await warehouse.query(
+    `select count(*) filter ("x_ExportTime" is null) as unknown from ${parquetOf(files)}`,
+  )
   if (stamps[0]?.['unknown'] !== '0') {
-    return { kept: [], fresh, warnings: [`${period}: rows without export_time: this delivery replaces the whole month`] }
+    return {
+      kept: [],
+      fresh,
+      warnings: [`${period}: rows without export_time: this delivery replaces the whole month`],
+    }
   }
   if (!previous) return { kept: [], fresh, warnings: [] }
   const held = previous.parts.flatMap((part) => part.files.map(layout.resolve))
@@ -112,12 +120,16 @@ async function appendBatches({ warehouse, layout, previous, fresh, period, scrat
   await warehouse.exec(`create or replace temp table batches as
     select batch, (held.n, held.cost) is not distinct from (fresh.n, fresh.cost) as same
     from (${batch(files)}) as fresh join (${batch(held)}) as held using (batch)`)
-  const { rows } = await warehouse.query(`select count(*) filter (same) as same, count(*) filter (not same) as changed from batches`)
+  const { rows } = await warehouse.query(
+    `select count(*) filter (same) as same, count(*) filter (not same) as changed from batches`,
+  )
   const same = Number(rows[0]?.['same'])
   const changed = Number(rows[0]?.['changed'])
-  const kept = changed === 0 ? previous.parts : await rewrite(previous.parts, 'select batch from batches where not same', 'kept')
+  const kept =
+    changed === 0 ? previous.parts : await rewrite(previous.parts, 'select batch from batches where not same', 'kept')
   const added = same === 0 ? fresh : await rewrite(fresh, 'select batch from batches where same', 'added')
-  const warnings = changed === 0 ? [] : [`${period}: ${changed} export batches came again with other totals and replace what was held`]
+  const warnings =
+    changed === 0 ? [] : [`${period}: ${changed} export batches came again with other totals and replace what was held`]
   return changed === 0
     ? { kept: previous.parts, fresh: added, warnings }
     : { kept: [], fresh: [...kept, ...added], warnings }

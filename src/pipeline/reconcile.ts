@@ -42,12 +42,17 @@ export interface InvoiceTotal {
  * Compares, per source, billing period, currency and ledger, the provider's own figures with the stored charges
  * (reconciliation.md section 1). Stored totals are measured anew on the Parquet rows, not taken from the record.
  */
-export async function reconcile(layout: Layout, warehouse: Warehouse, asOf?: string): Promise<{ totals: Reconciled[]; invoices: InvoiceTotal[] }> {
+export async function reconcile(
+  layout: Layout,
+  warehouse: Warehouse,
+  asOf?: string,
+): Promise<{ totals: Reconciled[]; invoices: InvoiceTotal[] }> {
   const totals: Reconciled[] = []
   const invoices: InvoiceTotal[] = []
   for (const version of currentVersions(readJournal(layout), asOf)) {
     const rows = parquetOf([...version.parts.flatMap((part) => part.files), ...version.settled].map(layout.resolve))
-    for (const ledger of ['billed', 'effective'] as const) totals.push(...(await ledgerTotals(warehouse, version, rows, ledger)))
+    for (const ledger of ['billed', 'effective'] as const)
+      totals.push(...(await ledgerTotals(warehouse, version, rows, ledger)))
     invoices.push(...(await invoiceTotals(warehouse, version, rows)))
   }
   return { totals, invoices }
@@ -58,7 +63,12 @@ const ledgers = {
   effective: { stored: '"EffectiveCost"', delivered: '"x_SourceEffectiveCost"' },
 }
 
-async function ledgerTotals(warehouse: Warehouse, version: LakeVersion, rows: string, ledger: 'billed' | 'effective'): Promise<Reconciled[]> {
+async function ledgerTotals(
+  warehouse: Warehouse,
+  version: LakeVersion,
+  rows: string,
+  ledger: 'billed' | 'effective',
+): Promise<Reconciled[]> {
   const { stored, delivered } = ledgers[ledger]
   const sums = await warehouse.query(`
     select
@@ -76,7 +86,10 @@ async function ledgerTotals(warehouse: Warehouse, version: LakeVersion, rows: st
     const text = (name: string) => (row[name] === null || row[name] === undefined ? null : String(row[name]))
     const difference = text('difference')
     const ties = difference !== null && /^-?0(\.0+)?$/.test(difference)
-    const found = difference === null || ties ? { causes: [], unexplained: ties ? '0' : null } : await causesOf(warehouse, rows, ledger, String(row['currency']))
+    const found =
+      difference === null || ties
+        ? { causes: [], unexplained: ties ? '0' : null }
+        : await causesOf(warehouse, rows, ledger, String(row['currency']))
     result.push({
       source: version.source,
       format: version.format,
@@ -90,7 +103,14 @@ async function ledgerTotals(warehouse: Warehouse, version: LakeVersion, rows: st
       stored: text('stored'),
       difference,
       unexplained: found.unexplained,
-      state: difference === null ? 'not_computable' : ties ? 'ties' : /^-?0(\.0+)?$/.test(found.unexplained ?? '1') ? 'explained' : 'unexplained',
+      state:
+        difference === null
+          ? 'not_computable'
+          : ties
+            ? 'ties'
+            : /^-?0(\.0+)?$/.test(found.unexplained ?? '1')
+              ? 'explained'
+              : 'unexplained',
       causes: found.causes,
     })
   }

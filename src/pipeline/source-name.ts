@@ -46,7 +46,9 @@ export async function guardReplacement(
 ): Promise<string[]> {
   if (format.delivery === 'append' || fresh.length === 0) return []
   const datasets = new Set(fresh.map((part) => part.dataset))
-  const replaced = previous.parts.filter((part) => datasets.has(part.dataset)).flatMap((part) => part.files.map(layout.resolve))
+  const replaced = previous.parts
+    .filter((part) => datasets.has(part.dataset))
+    .flatMap((part) => part.files.map(layout.resolve))
   if (replaced.length === 0) return []
   const side = (files: readonly string[]) =>
     `(select list(distinct "BillingAccountId") as accounts, count(*) as n from ${parquetOf(files)})`
@@ -56,11 +58,16 @@ export async function guardReplacement(
   )
   const row = rows[0] ?? {}
   if (row['common'] === '0' && row['had'] !== '0' && row['has'] !== '0') {
-    throw new UserError(`${previous.source} ${previous.period} is held for other billing accounts than this delivery's`, {
-      hint: 'It is another bill: import it with --source NAME.',
-    })
+    throw new UserError(
+      `${previous.source} ${previous.period} is held for other billing accounts than this delivery's`,
+      {
+        hint: 'It is another bill: import it with --source NAME.',
+      },
+    )
   }
   return Number(row['after']) * 2 < Number(row['before'])
-    ? [`${previous.source} ${previous.period}: this delivery has ${row['after']} rows where the last had ${row['before']}; the older version stays readable with --as-of`]
+    ? [
+        `${previous.source} ${previous.period}: this delivery has ${row['after']} rows where the last had ${row['before']}; the older version stays readable with --as-of`,
+      ]
     : []
 }

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ControlTotals, Money } from '../lake/journal.ts'
 import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 
@@ -8,6 +10,16 @@ export function parquetOf(files: readonly string[], options: { partitions?: bool
     ? "hive_partitioning = true, hive_types = {'source': varchar, 'billing_period': varchar, 'version': integer}"
     : 'hive_partitioning = false'
   return `read_parquet([${list}], union_by_name = true, ${partitions})`
+}
+
+/** The Parquet files below a directory, sorted; none when it does not exist. */
+export function parquetBelow(directory: string): string[] {
+  if (!existsSync(directory)) return []
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  return names
+    .filter((name) => name.endsWith('.parquet'))
+    .sort()
+    .map((name) => join(directory, name))
 }
 
 /** Control totals of one billing period, measured on the rows that will be stored. */
@@ -31,7 +43,8 @@ export async function measureTotals(warehouse: Warehouse, files: readonly string
     group by 1
     order by 1`)
   const count = (name: string) => rows.reduce((total, row) => total + Number(row[name]), 0)
-  const money = (name: string): Money => Object.fromEntries(rows.map((row) => [String(row['currency']), (row[name] as string | null) ?? null]))
+  const money = (name: string): Money =>
+    Object.fromEntries(rows.map((row) => [String(row['currency']), (row[name] as string | null) ?? null]))
   const instants = (name: string) => rows.flatMap((row) => (row[name] ? [String(row[name])] : [])).sort()
   return {
     rows_in: count('rows_in'),
