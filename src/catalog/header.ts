@@ -28,7 +28,7 @@ export interface QueryHeader {
   readonly scope: readonly string[]
 }
 
-const typePattern = String.raw`[a-z]+(?:\([^)]*\))?(?:\[\])?`
+const typePattern = String.raw`[a-z]+(?:\((?:[^()]|\([^)]*\))*\))?(?:\[\])?`
 const paramLine = new RegExp(String.raw`^\$(\w+)\s+(${typePattern})(?:\s+default\s+('[^']*'|\S+))?(?:\s+(.*))?$`)
 const columnLine = new RegExp(String.raw`^(\w+)\s+(${typePattern})(?:\s+(.*))?$`)
 const sectionLine = /^(grain|params|columns|source|scope):\s*(.*)$/
