@@ -1,8 +1,7 @@
 -- What is planned for each scope in each month?
 --
--- grain: one row per staged row and month: a quarter becomes three months and a year twelve, which add up to it exactly
--- source: specs/budgets.md sections 1 and 2; rounding: spread() of specs/allocation.md section 5, ties by month;
---     minor units: ISO 4217 list one of 2026-01-01; an amount with more decimals than its currency is split at its own precision
+-- grain: one row per staged row and month: quarters become three months and years twelve, exact in the currency's minor unit or the amount's own
+-- source: specs/budgets.md sections 1, 2; spread() of specs/allocation.md section 5, ties by month; minor units of ISO 4217 list one, 2026-01-01
 with delivered as (
     select
         trim(coalesce(s.dimension, nullif(t.dimension, ''))) as given_dimension,
@@ -13,7 +12,12 @@ with delivered as (
         }[dimension_key], dimension_key) as known_dimension,
         case when known_dimension = 'total' then 'total' else nullif(trim(s.value), '') end as given_value,
         coalesce(nullif(trim(s.budget), ''), trim(known_dimension || ' ' || given_value), '?') as given_budget,
-        upper(nullif(trim(s.month), '')) as period,
+        nullif(upper(trim(s.month)), '') as given_month,
+        case
+            when regexp_full_match(given_month, '[0-9]{1,2}') then trim(s.year) || '-' || lpad(given_month, 2, '0')
+            when regexp_full_match(given_month, '[A-Z]{3,9}|Q[1-4]') then given_month || ' ' || trim(s.year)
+            else coalesce(given_month, trim(s.year))
+        end as period,
         s.amount,
         upper(nullif(trim(s.currency), '')) as given_currency,
         coalesce(nullif(regexp_replace(lower(trim(s.ledger)), '[^a-z]', '', 'g'), ''), 'accrual') as ledger_key,
@@ -27,7 +31,7 @@ with delivered as (
         nullif(lower(trim(s.phasing)), '') as given_phasing,
     from staged as s
     cross join traits as t
-    where coalesce(s.budget, s.value, s.month, s.amount::varchar) is not null
+    where coalesce(s.budget, s.value, s.month, s.year, s.amount::varchar) is not null
 ),
 checked as (
     select
@@ -45,7 +49,7 @@ checked as (
             else coalesce(
                 date_trunc('month', try_strptime(regexp_extract(period, '.*([0-9]{4}|[A-Z]{3}).*'), ['%b-%y', '%b %y', '%b-%Y', '%b %Y', '%B %Y',
                     '%Y-%m', '%Y/%m', '%Y%m', '%m/%Y', '%m-%Y', '%m.%Y', '%Y-%m-%d', '%Y/%m/%d', '%d.%m.%Y', '%Y-%m-%d %H:%M:%S']))::date,
-                error('budget ' || given_budget || ': month ' || coalesce(period, '(none)') || ' is neither a month (2026-01) nor a year (2026)')
+                error('budget ' || given_budget || ': month ' || coalesce(period, given_month, '(none)') || ' is neither a month (2026-01) nor a year (2026)')
             )
         end as first_month,
         case when regexp_full_match(period, '[0-9]{4}') then 12 when contains(period, 'Q') then 3 else 1 end as month_count,
@@ -59,10 +63,7 @@ checked as (
         case when given_limit >= 0 then given_limit else error('budget ' || given_budget || ': hard_limit_pct is negative') end as hard_limit_pct,
         given_materiality as materiality,
         given_phasing as phasing,
-        case
-            when contains(phasing, ';') or contains(phasing, ' ') then replace(phasing, ',', '.')
-            else replace(phasing, ',', ';')
-        end as phasing_text,
+        replace(phasing, ',', case when regexp_matches(phasing, '[; ]') then '.' else ';' end) as phasing_text,
         list_filter(regexp_split_to_array(phasing_text, '[;\s%|]+'), lambda w: w <> '') as given_weights,
         list_transform(given_weights, lambda w: coalesce(try_cast(w as double), -1)) as weight_sizes,
     from delivered
@@ -85,8 +86,7 @@ weighted as (
             }[currency], 2),
             len(rtrim(split_part(amount::varchar, '.', 2), '0'))
         ) as digits,
-        (10 ** (15 - digits))::hugeint as unit,
-        abs(replace(amount::varchar, '.', '')::hugeint) // unit as units,
+        (10 ** (15 - digits))::hugeint as unit, abs(replace(amount::varchar, '.', '')::hugeint) // unit as units,
     from checked
 ),
 floored as (

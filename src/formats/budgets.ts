@@ -1,10 +1,12 @@
 import type { FileHead, Format, InputType } from './format.ts'
+import { nameKey, placesOf } from './table-columns.ts'
 
 const input: Readonly<Record<string, InputType>> = {
   budget: 'text',
   dimension: 'text',
   value: 'text',
   month: 'text',
+  year: 'text',
   amount: 'decimal',
   currency: 'text',
   ledger: 'text',
@@ -18,7 +20,8 @@ const names: Readonly<Record<string, readonly string[]>> = {
   budget: ['budget', 'budgetname', 'name'],
   dimension: ['dimension', 'budgetdimension', 'scopetype'],
   value: ['value', 'dimensionvalue', 'scope', 'scopevalue'],
-  month: ['month', 'period', 'budgetmonth', 'year', 'budgetperiod'],
+  month: ['month', 'period', 'budgetmonth', 'budgetperiod', 'quarter'],
+  year: ['year', 'budgetyear', 'calendaryear'],
   amount: ['amount', 'budgetamount', 'budgetedamount', 'budgetedcost', 'plannedamount', 'plannedcost', 'plan'],
   currency: ['currency', 'currencycode', 'billingcurrency', 'budgetcurrency'],
   ledger: ['ledger', 'basis', 'costbasis'],
@@ -48,11 +51,12 @@ export const budgets: Format = {
   recognise(head) {
     const keys = head.columns.map(nameKey)
     if (keys.some(isForeign)) return null
-    const places = placesOf(head, keys)
+    const places = budgetPlaces(head, keys)
     const implied = places.has('dimension') ? [] : dimensions.filter((dimension) => keys.includes(dimension))
     const [dimension = '', ...others] = implied
     if (dimension !== '' && others.length === 0) places.set('value', keys.indexOf(dimension))
-    if (!places.has('month') || !places.has('amount') || (!places.has('dimension') && !places.has('value'))) return null
+    const dated = places.has('month') || places.has('year')
+    if (!dated || !places.has('amount') || (!places.has('dimension') && !places.has('value'))) return null
     if (!places.has('dimension') && (dimension === '' || others.length > 0)) return null
     const byPlace = new Map([...places].map(([name, place]) => [place, name]))
     const unread = head.columns.filter((_, place) => !byPlace.has(place))
@@ -65,12 +69,8 @@ export const budgets: Format = {
 }
 
 /** Where each input column is; a column `budget` full of numbers is the amount, when nothing else is. */
-function placesOf(head: FileHead, keys: readonly string[]): Map<string, number> {
-  const places = new Map<string, number>()
-  for (const [name, spellings] of Object.entries(names)) {
-    const place = keys.findIndex((key) => spellings.includes(key))
-    if (place >= 0) places.set(name, place)
-  }
+function budgetPlaces(head: FileHead, keys: readonly string[]): Map<string, number> {
+  const places = placesOf(names, keys)
   const named = places.get('budget')
   if (named !== undefined && !places.has('amount') && holdsNumbers(head, named)) {
     places.delete('budget')
@@ -87,11 +87,7 @@ function holdsNumbers(head: FileHead, place: number): boolean {
 /** Columns of bills, metrics and series, which a budget never has. */
 function isForeign(key: string): boolean {
   return (
-    ['metric', 'metricname', 'cost', 'actual', 'chargecategory', 'pretaxcost', 'costinbillingcurrency'].includes(key) ||
+    ['metric', 'metricname', 'cost', 'chargecategory', 'pretaxcost', 'costinbillingcurrency'].includes(key) ||
     /^(lineitem|billed|effective|list|contracted|unblended|chargeperiod|usagestart)/.test(key)
   )
-}
-
-function nameKey(name: string): string {
-  return name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
 }

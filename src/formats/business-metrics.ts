@@ -1,4 +1,5 @@
 import type { FileHead, Format, InputType } from './format.ts'
+import { nameKey, placesOf } from './table-columns.ts'
 
 const input: Readonly<Record<string, InputType>> = {
   metric_date: 'instant',
@@ -39,7 +40,7 @@ export const businessMetrics: Format = {
   recognise(head) {
     const keys = head.columns.map(nameKey)
     if (keys.some(isForeign)) return null
-    const places = placesOf(keys)
+    const places = metricPlaces(keys)
     const date = places.get('metric_date')
     const metric = places.get('metric')
     const value = places.get('value')
@@ -55,12 +56,9 @@ export const businessMetrics: Format = {
   },
 }
 
-function placesOf(keys: readonly string[]): Map<string, number> {
-  const places = new Map<string, number>()
-  for (const [name, spellings] of Object.entries(names)) {
-    const found = spellings.map((spelling) => keys.indexOf(spelling)).find((place) => place >= 0)
-    if (found !== undefined) places.set(name, found)
-  }
+/** Where each input column is; half a pair of dimension name and value is a dimension like any other. */
+function metricPlaces(keys: readonly string[]): Map<string, number> {
+  const places = placesOf(names, keys)
   if (!places.has('dimension_name') || !places.has('dimension_value')) {
     places.delete('dimension_name')
     places.delete('dimension_value')
@@ -96,8 +94,4 @@ function isForeign(key: string): boolean {
     ['cost', 'amount', 'budget', 'ode', 'chargecategory', 'pretaxcost', 'costinbillingcurrency'].includes(key) ||
     /^(lineitem|billed|effectivecost|listcost|contractedcost|unblended|chargeperiod|usagestart)/.test(key)
   )
-}
-
-function nameKey(name: string): string {
-  return name.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
 }

@@ -98,6 +98,70 @@ test('a column named for a dimension stands for dimension and value, and a numer
 })
 
 test.each([
+  ['2026', '1', ['2026-01']],
+  ['2026', 'March', ['2026-03']],
+  ['2026', '2026-12', ['2026-12']],
+  ['2026', 'Q4', ['2026-10', '2026-11', '2026-12']],
+])('columns year %s and month %s make one period', async (year, month, months) => {
+  const warehouse = await loadText(
+    `Year,Month,Product,Amount,Currency,Actual\n${year},${month},shop,3,EUR,1\n`,
+    budgets,
+  )
+  const { rows } = await warehouse.query('select month from budgets order by month')
+  expect(rows.map((row) => row['month'])).toEqual(months)
+})
+
+test('a column year alone makes an annual budget', async () => {
+  const warehouse = await loadText('Year,Product,Amount,Currency\n2026,shop,3,EUR\n', budgets)
+  expect(
+    (await warehouse.query('select sum(amount)::varchar as total, count(*)::integer as n from budgets')).rows,
+  ).toEqual([{ total: '3.000000000000000', n: 12 }])
+})
+
+test('300 random years are split as the exact largest remainder says', async () => {
+  let seed = 42
+  const random = (below: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648
+    return Math.floor((seed / 2147483648) * below)
+  }
+  const cases = Array.from({ length: 300 }, (_, index) => {
+    const digits = [0, 2, 3][random(3)] ?? 2
+    const weights = Array.from({ length: 12 }, () => random(8))
+    weights[random(12)] = 1 + random(5)
+    return { name: `b${String(index).padStart(3, '0')}`, digits, units: random(2_000_000) - 1_000_000, weights }
+  })
+  const lines = cases.map(({ name, digits, units, weights }) => {
+    const currency = { 0: 'JPY', 2: 'EUR', 3: 'KWD' }[digits]
+    return `${name},team,x,2026,${(units / 10 ** digits).toFixed(digits)},${currency},${weights.join(' ')}`
+  })
+  const warehouse = await loadText(`${header}\n${lines.join('\n')}\n`, budgets)
+  const { rows } = await warehouse.query(
+    'select budget, list(amount::double order by month) as months from budgets group by 1 order by 1',
+  )
+  const found = rows.map((row, index) =>
+    (row['months'] as number[]).map((amount) => Math.round(amount * 10 ** (cases[index]?.digits ?? 0))),
+  )
+  expect(found).toEqual(cases.map(({ units, weights }) => spread(units, weights)))
+})
+
+/** specs/allocation.md section 5 in integers; ties to the earlier month. */
+function spread(units: number, weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight)
+  const shares = weights.map((weight, month) => {
+    const exact = Math.abs(units) * weight
+    return { month, whole: Math.floor(exact / total), rest: exact % total }
+  })
+  const missing = Math.abs(units) - shares.reduce((sum, { whole }) => sum + whole, 0)
+  const topped = new Set(
+    [...shares]
+      .sort((a, b) => b.rest - a.rest || a.month - b.month)
+      .slice(0, missing)
+      .map(({ month }) => month),
+  )
+  return shares.map(({ month, whole }) => Math.sign(units) * (whole + (topped.has(month) ? 1 : 0)) + 0)
+}
+
+test.each([
   ['a bill', ['BilledCost', 'ChargePeriodStart', 'month', 'amount', 'dimension']],
   ['metrics', ['date', 'metric', 'team', 'value']],
   ['a cost series', ['date', 'provider', 'account', 'service', 'team', 'cost']],

@@ -1,7 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readQuery } from '../../src/catalog/files.ts'
 import { businessMetrics } from '../../src/formats/business-metrics.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb.ts'
+import { quoteText } from '../../src/warehouse/warehouse.ts'
 import { loadTable, loadText } from '../support/table-files.ts'
 
 const fixture = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url).pathname
@@ -50,6 +54,22 @@ test('NDJSON with a dimensions object and an exponent is read like CSV', async (
       unit: null,
       dimensions: 'team=ml model=m1 tenant=t1',
       value: '1500000.000000000000000',
+    },
+  ])
+})
+
+test('Parquet with typed columns, a map of dimensions and a double is read exactly', async () => {
+  const writer = await openDuckDb({ path: ':memory:' })
+  const path = join(mkdtempSync(join(tmpdir(), 'costwright-')), 'm.parquet')
+  await writer.exec(`copy (select date '2026-05-01' as day, 'orders' as metric, 0.1::double as value, 7 as shop_id,
+      map {'Cost Center': 'c1'} as dimensions) to ${quoteText(path)} (format parquet)`)
+  expect((await (await loadTable(path, businessMetrics)).query(flat)).rows).toEqual([
+    {
+      metric_date: '2026-05-01',
+      metric: 'orders',
+      unit: null,
+      dimensions: 'cost_center=c1 shop_id=7',
+      value: '0.100000000000000',
     },
   ])
 })
