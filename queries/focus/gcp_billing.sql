@@ -124,7 +124,7 @@ select
         when regexp_matches(sku.description, '\b(spot|preemptible)\b', 'i') then 'Dynamic'
         else 'Standard'
     end as PricingCategory,
-    commitment as CommitmentDiscountId, coalesce(part.credit.name, if(category = 'Purchase', sku.description, model_name)) as CommitmentDiscountName,
+    commitment as CommitmentDiscountId, if(commitment is null, null, coalesce(part.credit.name, if(category = 'Purchase', sku.description, model_name))) as CommitmentDiscountName,
     case part.model when 'resource' then 'Usage' when 'spend' then 'Spend' when 'consumption' then 'Spend' end as CommitmentDiscountCategory,
     case CommitmentDiscountCategory when 'Usage' then 'Resource-based CUD' when 'Spend' then 'Spend-based CUD' end as CommitmentDiscountType,
     if(part.model is null or ChargeCategory <> 'Usage', null, if(part.role = 'unused', 'Unused', 'Used')) as CommitmentDiscountStatus,
@@ -167,7 +167,7 @@ select
         if(category in ('Usage', 'Purchase') and priced is null, 'PricingQuantity from usage.amount or 1', null),
         if(third_party, 'hosting by Google Cloud assumed', null)
     ), '') as x_SourceChanges,
-    export_time as x_ExportTime, cost_type as x_CostType, strftime(invoice_month, '%Y%m') as x_InvoiceMonth, if(part.carries, credits, null) as x_Credits,
+    export_time as x_ExportTime, cost_type as x_CostType, strftime(invoice_month, '%Y%m') as x_InvoiceMonth, if(part.carries, json(credits)::varchar, null) as x_Credits,
     currency_conversion_rate as x_CurrencyConversionRate, coalesce(model_name, model_id) as x_ConsumptionModel, project.ancestors::varchar as x_ProjectAncestors,
     part.model as x_CommitmentModel, -part.credit.amount as x_CoveredCredit,
     case

@@ -2,16 +2,25 @@
 --
 -- grain:   one row per covered usage and commitment (Used), one row per fee charge with an unused share (Unused)
 -- source:  specs/exports.md 4.4, specs/commitments.md 5; Σ EffectiveCost of Used and Unused = fee of the period, to the last digit
-with fees as (
+with fee_rows as (
     select
-        CommitmentDiscountId as h_commitment, if(x_CommitmentModel = 'spend', '', x_CommitmentFamily) as h_family, BillingCurrency as h_currency,
-        max(x_CommitmentModel) as h_model, max(BillingAccountId) as h_account, max(x_CommitmentSeries) as h_series, max(RegionId) as h_region,
+        *,
+        -- A fee row of the new model without offset credit is an hour in which nothing was used.
+        if(ChargePeriodStart >= min(ChargePeriodStart) filter (x_CommitmentModel = 'consumption') over (partition by CommitmentDiscountId), 'consumption', x_CommitmentModel) as h_model,
+        case h_model when 'resource' then x_CommitmentFamily else h_model end as h_family, CommitmentDiscountId as h_commitment, BillingCurrency as h_currency,
+    from parts
+    where x_RowKind = 'charge' and ChargeCategory = 'Purchase' and CommitmentDiscountId is not null
+    qualify x_CommitmentModel <> 'consumption'
+),
+
+fees as (
+    select
+        h_commitment, h_family, h_currency, h_model, max(BillingAccountId) as h_account, max(x_CommitmentSeries) as h_series, max(RegionId) as h_region,
         list(distinct ServiceName) as h_services, max(CommitmentDiscountName) as h_name, max(CommitmentDiscountCategory) as h_category, max(CommitmentDiscountType) as h_type,
         sum(BilledCost) as h_fee, sum(ContractedCost) as h_gross, min(CommitmentDiscountUnit) as h_unit,
         if(count(*) = count(CommitmentDiscountQuantity), sum(CommitmentDiscountQuantity), null) as h_committed,
-    from parts
-    where x_RowKind = 'charge' and ChargeCategory = 'Purchase' and x_CommitmentModel in ('resource', 'spend')
-    group by 1, 2, 3
+    from fee_rows
+    group by h_commitment, h_family, h_currency, h_model
 ),
 
 pending as (
@@ -25,10 +34,9 @@ candidates as (
     select
         k.h_key, fees.*,
         case
+            when h_model = 'consumption' then null
             when k.CommitmentDiscountId = h_commitment then if(k.x_CommitmentFamily = h_family or h_model = 'spend', 1, 2)
-            when k.BillingAccountId <> h_account or k.x_CommitmentModel <> h_model
-                or h_commitment in (select CommitmentDiscountId from pending)
-                or h_commitment in (select CommitmentDiscountId from parts where ChargeCategory = 'Purchase' and x_CommitmentModel = 'consumption') then null
+            when k.BillingAccountId <> h_account or k.x_CommitmentModel <> h_model or h_commitment in (select CommitmentDiscountId from pending) then null
             when h_model = 'spend' then case
                 when list_contains(h_services, k.ServiceName) and k.RegionId is not distinct from h_region then 3
                 when list_contains(h_services, k.ServiceName) and (h_region is null or k.RegionId is null) then 4
@@ -101,11 +109,10 @@ spread as (
 
 leftover as (
     select
-        parts.*, h_unused, h_utilisation, h_commitment, h_family, h_currency, abs(BilledCost) as h_weight,
+        fee_rows.*, h_unused, h_utilisation,
         coalesce(try_cast(round(cast(h_unused as decimal(38, 9)) * try_cast(BilledCost / nullif(h_fee, 0) as decimal(19, 18)), 12) as decimal(38, 15)), 0) as h_share,
-    from parts
-    join rates on h_commitment = CommitmentDiscountId and h_family = if(x_CommitmentModel = 'spend', '', x_CommitmentFamily) and h_currency = BillingCurrency
-    where x_RowKind = 'charge' and ChargeCategory = 'Purchase' and x_CommitmentModel in ('resource', 'spend')
+    from fee_rows
+    join rates using (h_commitment, h_family, h_currency)
 ),
 
 settled as (
@@ -127,13 +134,13 @@ settled as (
 
     select * replace (
         'derived' as x_RowKind, null as x_SourceCost, null as x_SourceEffectiveCost, null as x_Credits, 0 as BilledCost,
-        h_share + if(row_number() over fee_rows = 1, h_unused - sum(h_share) over (partition by h_commitment, h_family, h_currency), 0) as EffectiveCost,
+        h_share + if(row_number() over fee_order = 1, h_unused - sum(h_share) over (partition by h_commitment, h_family, h_currency), 0) as EffectiveCost,
         'Usage' as ChargeCategory, 'Usage-Based' as ChargeFrequency, 'Committed' as PricingCategory, 'Unused' as CommitmentDiscountStatus,
         0 as ListCost, 0 as ContractedCost, 0 as PricingQuantity, null as ConsumedQuantity, null as ConsumedUnit,
         round(CommitmentDiscountQuantity * (1 - h_utilisation)::double, 9)::decimal(38, 15) as CommitmentDiscountQuantity,
         'unused part of a commitment fee' as x_SourceChanges)
     from leftover
-    window fee_rows as (partition by h_commitment, h_family, h_currency order by h_weight desc, ChargePeriodStart, SkuId, SubAccountId, x_ExportTime)
+    window fee_order as (partition by h_commitment, h_family, h_currency order by abs(BilledCost) desc, ChargePeriodStart, SkuId, SubAccountId, x_ExportTime)
 )
 
 select columns(lambda c: not starts_with(c, 'h_')), billing_period as x_BillingPeriod

@@ -1,28 +1,57 @@
-import { readFileSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { gcpBilling } from '../../src/formats/gcp-billing.ts'
-import { normaliseFiles } from '../support/normalise.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb.ts'
+import { quoteIdentifier, quoteText } from '../../src/warehouse/warehouse.ts'
+import { type Normalised, normaliseFiles } from '../support/normalise.ts'
 
 type Row = Record<string, unknown>
 
-const account = '0A1B2C_3D4E5F_6A7B8C'
-const hour = { usage_start_time: '2026-02-01T08:00:00Z', usage_end_time: '2026-02-01T09:00:00Z' }
+const fixture = new URL('../../fixtures/gcp-detailed/', import.meta.url).pathname
+const scenario = new URL(
+  '../../../shared/data/focus-spec-examples/commitment_discount_scenarios/gcp_resource_cud_no_upfront_100pct.csv',
+  import.meta.url,
+).pathname
+const resourceCredit = (amount: number, id = 'Committed Usage Discount: CPU') => ({
+  type: 'COMMITTED_USAGE_DISCOUNT',
+  id,
+  name: id,
+  amount,
+})
+const spendCredit = (amount: number, id = 'sub-1') => ({
+  type: 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE',
+  id,
+  full_name: 'Cloud SQL Commitments',
+  amount,
+})
+const offset = (amount: number) => ({ type: 'FEE_UTILIZATION_OFFSET', name: 'Fee utilization offset', amount })
+const hours = (amount: number) => ({
+  amount: amount * 3600,
+  unit: 'seconds',
+  amount_in_pricing_units: amount,
+  pricing_unit: 'hour',
+})
+const dollars = (amount: number) => ({
+  amount,
+  unit: 'count',
+  amount_in_pricing_units: amount,
+  pricing_unit: 'count',
+})
 
-function usageRow(cost: string, more: Row = {}): Row {
+function usage(cost: number, more: Row = {}): Row {
   return {
-    billing_account_id: account,
-    service: { id: '9662-B51E-5089', description: 'Cloud SQL' },
-    sku: { id: 'AAAA-1111-2222', description: 'Cloud SQL for PostgreSQL: Regional - vCPU in Americas' },
-    ...hour,
+    billing_account_id: '0A1B2C_3D4E5F_6A7B8C',
+    service: { id: '6F81-5844-456A', description: 'Compute Engine' },
+    sku: { id: 'BB77-5FDA-69D9', description: 'N2 Instance Core running in Americas' },
+    usage_start_time: '2026-02-01T08:00:00Z',
+    usage_end_time: '2026-02-01T09:00:00Z',
     project: { id: 'shop-prod', name: 'Shop' },
     location: { location: 'us-central1', region: 'us-central1' },
-    cost: Number(cost),
+    cost,
     currency: 'USD',
-    currency_conversion_rate: 1,
-    usage: { amount: 3600, unit: 'seconds', amount_in_pricing_units: Number(cost), pricing_unit: 'hour' },
-    credits: [],
+    usage: hours(cost),
     invoice: { month: '202602' },
     cost_type: 'regular',
     export_time: '2026-02-02T00:00:00Z',
@@ -30,33 +59,303 @@ function usageRow(cost: string, more: Row = {}): Row {
   }
 }
 
-function feeRow(cost: string, committed: string, more: Row = {}): Row {
-  return usageRow(cost, {
-    sku: { id: 'BBBB-1111-2222', description: 'Commitment - dollar based v1: Cloud SQL database in us-central1 for 1 year' },
-    usage: { amount: Number(committed), unit: 'count', amount_in_pricing_units: Number(committed), pricing_unit: 'count' },
+const resourceFee = (cost: number, committedHours: number, more: Row = {}) =>
+  usage(cost, {
+    sku: { id: 'FEE-N2-CPU', description: 'Commitment v1: N2 Cpu in Iowa for 1 Year' },
+    usage: hours(committedHours),
+    subscription: { instance_id: 'res-1' },
+    ...more,
+  })
+const spendFee = (cost: number, committed: number, more: Row = {}) =>
+  usage(cost, {
+    service: { id: '9662-B51E-5089', description: 'Cloud SQL' },
+    sku: { id: 'FEE-SQL', description: 'Commitment - dollar based v1: Cloud SQL database in Iowa for 1 year' },
+    usage: dollars(committed),
     subscription: { instance_id: 'sub-1' },
     project: null,
     ...more,
   })
-}
+const sql = (cost: number, more: Row = {}) =>
+  usage(cost, {
+    service: { id: '9662-B51E-5089', description: 'Cloud SQL' },
+    sku: { id: 'SQL-CPU', description: 'Cloud SQL: vCPU' },
+    ...more,
+  })
+const atModelPrice = { id: '61F8-639B-D89C', description: 'Cloud SQL CUD - 1 Year' }
 
-async function normaliseRows(rows: readonly Row[]) {
-  const path = join(mkdtempSync(join(tmpdir(), 'gcp-')), 'rows.ndjson')
+function written(rows: readonly Row[], name = 'rows.ndjson'): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'gcp-')), name)
   writeFileSync(path, rows.map((row) => JSON.stringify(row)).join('\n'))
-  return normaliseFiles([path], { format: gcpBilling })
+  return path
 }
 
-const kpis = `
-  select
-    cast(sum(BilledCost) as decimal(18, 6)) as net,
-    cast(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Used') / sum(EffectiveCost) filter (CommitmentDiscountStatus is not null) as decimal(18, 6)) as utilisation,
-    cast(coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Unused'), 0) as decimal(18, 6)) as unused,
-    cast(sum(ContractedCost) filter (CommitmentDiscountStatus = 'Used') - sum(EffectiveCost) filter (CommitmentDiscountStatus is not null) as decimal(18, 6)) as savings,
-    cast(sum(EffectiveCost) as decimal(18, 6)) as effective
-  from charges`
+const load = (paths: readonly string[]) => normaliseFiles(paths, { format: gcpBilling })
+const normalise = (...rows: Row[]) => load([written(rows)])
 
-test('legacy', async () => {
-  const n = await normaliseRows([feeRow('54', '100'), usageRow('70', { credits: [{ type: 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE', id: 'sub-1', full_name: 'Cloud SQL CUD', amount: -70 }] })])
-  console.table(await n.rows('select x_RowKind, ChargeCategory, BilledCost, EffectiveCost, ContractedCost, PricingQuantity, CommitmentDiscountId, CommitmentDiscountStatus, CommitmentDiscountQuantity, x_SourceChanges from all_rows'))
-  console.log(await n.rows(kpis))
+/** The formulas of commitments.md section 2 over the charges: ODE is ContractedCost, 0 for Unused. */
+const kpiQuery = `
+  with charge as (select *, case when CommitmentDiscountStatus = 'Unused' then 0 else ContractedCost end as ode from charges where ChargeCategory = 'Usage')
+  select
+    (select sum(BilledCost) from charges)::decimal(18, 6)::varchar as net,
+    (sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Used') / nullif(sum(EffectiveCost) filter (CommitmentDiscountStatus is not null), 0))::decimal(18, 12)::varchar as utilisation,
+    (sum(ode) filter (CommitmentDiscountStatus = 'Used') / nullif(sum(ode), 0))::decimal(18, 12)::varchar as coverage,
+    (coalesce(sum(ode) filter (CommitmentDiscountStatus = 'Used'), 0) - sum(EffectiveCost) filter (CommitmentDiscountStatus is not null))::decimal(18, 6)::varchar as net_savings,
+    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Unused'), 0)::decimal(18, 6)::varchar as unused
+  from charge`
+const kpis = async (normalised: Normalised) => (await normalised.rows(kpiQuery))[0]
+
+/** Per commitment: fee billed, EffectiveCost of its Used and Unused rows; digits as they are. */
+const commitments = (normalised: Normalised) =>
+  normalised.rows(`
+  select
+    CommitmentDiscountId as id,
+    trim(trim(sum(BilledCost) filter (ChargeCategory = 'Purchase')::varchar, '0'), '.') as fee,
+    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Used'), 0)::decimal(18, 6)::varchar as used,
+    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Unused'), 0)::decimal(18, 6)::varchar as unused,
+    coalesce(sum(BilledCost) filter (ChargeCategory = 'Purchase'), 0) = sum(EffectiveCost) as closes
+  from charges
+  where CommitmentDiscountId is not null
+  group by 1
+  order by 1`)
+
+async function conserved(normalised: Normalised): Promise<void> {
+  const rows = await normalised.rows(`
+    select
+      sum(x_SourceCost) = sum(BilledCost) filter (x_RowKind <> 'excluded') as billed,
+      count(*) filter (x_RowKind = 'excluded' and BilledCost is not null) as priced_exclusions,
+      count(*) filter (x_RowKind = 'derived' and x_SourceCost is not null) as derived_sources
+    from all_rows`)
+  expect(rows).toEqual([{ billed: true, priced_exclusions: '0', derived_sources: '0' }])
+}
+
+async function differences(normalised: Normalised): Promise<unknown[]> {
+  const path = `${fixture}expected/charges.csv`
+  const names = (readFileSync(path, 'utf8').split('\n')[0] ?? '').split(',')
+  const types = new Map((await normalised.warehouse.describe('from charges')).map(({ name, type }) => [name, type]))
+  const actual = names.map(quoteIdentifier).join(', ')
+  const wanted = names.map((name) => `cast(${quoteIdentifier(name)} as ${types.get(name)})`).join(', ')
+  const expected = `select ${wanted} from read_csv(${quoteText(path)}, header = true, all_varchar = true)`
+  return normalised.rows(`
+    select 'missing' as what, * from (${expected} except all select ${actual} from charges)
+    union all
+    select 'unexpected' as what, * from (select ${actual} from charges except all ${expected})`)
+}
+
+describe('the detailed export', () => {
+  it('gives the same expected charges from NDJSON, flattened CSV with Python-style lists, and Parquet', async () => {
+    const parquet = join(mkdtempSync(join(tmpdir(), 'gcp-')), 'usage.parquet')
+    const engine = await openDuckDb({ path: ':memory:' })
+    await engine.exec(
+      `copy (from read_json(${quoteText(`${fixture}usage.ndjson`)})) to ${quoteText(parquet)} (format parquet)`,
+    )
+    engine.close()
+    for (const path of [`${fixture}usage.ndjson`, `${fixture}usage-flat.csv`, parquet]) {
+      const normalised = await load([path])
+      await conserved(normalised)
+      expect(await differences(normalised), path).toEqual([])
+    }
+  })
+
+  it('sums to cost plus credits of the source per invoice month (exports.md 4.3)', async () => {
+    const normalised = await load([`${fixture}usage.ndjson`])
+    const sums = await normalised.rows(
+      `select billing_period, sum(BilledCost)::decimal(18, 6)::varchar as billed, sum(EffectiveCost) = sum(BilledCost) as closes from charges group by 1 order by 1`,
+    )
+    expect(sums).toEqual([
+      { billing_period: '2026-01', billed: '0.505776', closes: true },
+      { billing_period: '2026-02', billed: '183.871600', closes: true },
+    ])
+  })
+})
+
+describe('spend-based commitments, vector C16', () => {
+  const over = {
+    net: '74.000000',
+    utilisation: '1.000000000000',
+    coverage: '0.833333333333',
+    net_savings: '46.000000',
+    unused: '0.000000',
+  }
+  const under = {
+    net: '54.000000',
+    utilisation: '0.700000000000',
+    coverage: '1.000000000000',
+    net_savings: '16.000000',
+    unused: '16.200000',
+  }
+
+  it('gives the same figures in the legacy credit model', async () => {
+    expect(await kpis(await normalise(spendFee(54, 100), sql(120, { credits: [spendCredit(-100)] })))).toEqual(over)
+    expect(await kpis(await normalise(spendFee(54, 100), sql(70, { credits: [spendCredit(-70)] })))).toEqual(under)
+  })
+
+  it('reads a committed amount in cents, as Google states it', async () => {
+    expect(await kpis(await normalise(spendFee(54, 10000), sql(70, { credits: [spendCredit(-70)] })))).toEqual(under)
+  })
+
+  it('gives the same figures in the new consumption model', async () => {
+    const covered = (cost: number, ode: number) =>
+      sql(cost, {
+        cost_at_effective_price_default: ode,
+        cost_at_list: ode,
+        consumption_model: atModelPrice,
+        subscription: { instance_id: 'sub-1' },
+      })
+    expect(
+      await kpis(await normalise(spendFee(54, 54, { credits: [offset(-54)] }), covered(54, 100), sql(20))),
+    ).toEqual(over)
+    expect(await kpis(await normalise(spendFee(54, 54, { credits: [offset(-37.8)] }), covered(37.8, 70)))).toEqual(
+      under,
+    )
+  })
+
+  it('keeps both models apart in a month that holds the switch', async () => {
+    const later = { usage_start_time: '2026-02-10T08:00:00Z', usage_end_time: '2026-02-10T09:00:00Z' }
+    const normalised = await normalise(
+      spendFee(54, 100),
+      sql(70, { credits: [spendCredit(-70)] }),
+      spendFee(54, 54, { credits: [offset(-37.8)], ...later }),
+      sql(37.8, {
+        cost_at_effective_price_default: 70,
+        consumption_model: atModelPrice,
+        subscription: { instance_id: 'sub-1' },
+        ...later,
+      }),
+      spendFee(54, 54, { ...later, usage_start_time: '2026-02-11T08:00:00Z' }),
+    )
+    // 37.8 twice used, 16.2 twice unused, and the hour without offset wholly unused.
+    expect((await kpis(normalised))?.['unused']).toBe('86.400000')
+    await conserved(normalised)
+  })
+})
+
+describe('resource-based commitments', () => {
+  it('splits the fee between covered and unused hours and leaves the uncovered rest on demand', async () => {
+    const normalised = await normalise(
+      resourceFee(3, 30),
+      usage(8, { credits: [resourceCredit(-8)] }),
+      usage(20, { credits: [resourceCredit(-10), { type: 'PROMOTION', name: 'p', amount: -0.5 }] }),
+    )
+    await conserved(normalised)
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '3', used: '1.800000', unused: '1.200000', closes: true },
+    ])
+    const rows = await normalised.rows(`
+      select BilledCost::decimal(9, 2)::varchar as billed, ContractedCost::decimal(9, 2)::varchar as contracted, PricingQuantity::decimal(9, 2)::varchar as quantity, PricingCategory as pricing
+      from charges where ChargeCategory = 'Usage' and CommitmentDiscountStatus is distinct from 'Unused' order by 1, 2`)
+    expect(rows).toEqual([
+      { billed: '0.00', contracted: '10.00', quantity: '10.00', pricing: 'Committed' },
+      { billed: '0.00', contracted: '8.00', quantity: '8.00', pricing: 'Committed' },
+      { billed: '9.50', contracted: '10.00', quantity: '10.00', pricing: 'Standard' },
+    ])
+  })
+
+  it('closes to the last digit where the fee does not divide', async () => {
+    const normalised = await normalise(
+      resourceFee(0.1, 7, { cost: 0.100000000000001 }),
+      usage(1, { credits: [resourceCredit(-1)] }),
+      usage(2, { credits: [resourceCredit(-2)] }),
+    )
+    expect((await commitments(normalised)).map((row) => row['closes'])).toEqual([true])
+  })
+
+  it('shares usage between several commitments of the family in proportion to their size', async () => {
+    const normalised = await normalise(
+      resourceFee(1, 10),
+      resourceFee(4, 20, { subscription: { instance_id: 'res-2' } }),
+      usage(15, { credits: [resourceCredit(-15)] }),
+    )
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '1', used: '0.500000', unused: '0.500000', closes: true },
+      { id: 'res-2', fee: '4', used: '2.000000', unused: '2.000000', closes: true },
+    ])
+    const sums = await normalised.rows(
+      `select sum(PricingQuantity)::integer as quantity, sum(ContractedCost)::integer as contracted from charges where CommitmentDiscountStatus = 'Used'`,
+    )
+    expect(sums).toEqual([{ quantity: 15, contracted: 15 }])
+  })
+
+  it('keeps vCPU and memory of one commitment apart', async () => {
+    const ram = { amount: 1e15, unit: 'byte-seconds', amount_in_pricing_units: 40, pricing_unit: 'gibibyte hour' }
+    const normalised = await normalise(
+      resourceFee(2, 10),
+      resourceFee(1, 40, {
+        sku: { id: 'FEE-N2-RAM', description: 'Commitment v1: N2 Ram in Iowa for 1 Year' },
+        usage: ram,
+      }),
+      usage(5, { credits: [resourceCredit(-5, 'res-1')] }),
+      usage(8, {
+        sku: { id: 'N2-RAM', description: 'N2 Instance Ram running in Americas' },
+        usage: ram,
+        credits: [resourceCredit(-8, 'res-1')],
+      }),
+    )
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '3', used: '2.000000', unused: '1.000000', closes: true },
+    ])
+  })
+
+  it('gives covered usage EffectiveCost 0 and a note where the period has no fee for it', async () => {
+    const normalised = await normalise(
+      resourceFee(3, 30),
+      usage(4, { credits: [resourceCredit(-4, 'res-1')] }),
+      usage(5, { credits: [resourceCredit(-5, 'elsewhere')], location: { region: 'europe-west1' } }),
+    )
+    await conserved(normalised)
+    const rows = await normalised.rows(
+      `select EffectiveCost::integer as effective, x_SourceChanges as note from charges where CommitmentDiscountId = 'elsewhere'`,
+    )
+    expect(rows).toEqual([
+      { effective: 0, note: 'covered by a commitment without fee in this period: EffectiveCost 0' },
+    ])
+  })
+
+  it('shows a fee without any covered usage as wholly unused, its refund as less', async () => {
+    const normalised = await normalise(resourceFee(3, 30), resourceFee(-1, -10))
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '2', used: '0.000000', unused: '2.000000', closes: true },
+    ])
+  })
+
+  it('lets a refund of covered usage take its share back', async () => {
+    const normalised = await normalise(
+      resourceFee(3, 30),
+      usage(10, { credits: [resourceCredit(-10)] }),
+      usage(-4, { credits: [resourceCredit(4)], usage: hours(-4) }),
+    )
+    await conserved(normalised)
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '3', used: '0.600000', unused: '2.400000', closes: true },
+    ])
+  })
+
+  it.skipIf(!existsSync(scenario))(
+    'gives the FOCUS rows and the utilisation of the published example, built backwards (needs ../shared)',
+    async () => {
+      const engine = await openDuckDb({ path: ':memory:' })
+      const { rows } = await engine.query(
+        `select * from read_csv(${quoteText(scenario)}, all_varchar = true) where ChargeCategory = 'Usage'`,
+      )
+      engine.close()
+      const id = 'projects/my-project-123456/locations/us-central1/commitments/cud-resource-xyz987654321'
+      const native = rows.map((row) =>
+        usage(Number(row['ContractedCost']), {
+          sku: { id: row['SkuId'], description: 'N2 Instance Core running in Americas' },
+          usage_start_time: row['ChargePeriodStart'],
+          usage_end_time: row['ChargePeriodEnd'],
+          usage: hours(Number(row['PricingQuantity'])),
+          resource: { name: row['ResourceName'], global_name: row['ResourceId'] },
+          credits: row['CommitmentDiscountId'] ? [resourceCredit(-Number(row['ContractedCost']), id)] : [],
+        }),
+      )
+      const fee = resourceFee(706.8, 24, { subscription: { instance_id: id } })
+      const normalised = await normalise(fee, ...native)
+      expect((await kpis(normalised))?.['utilisation']).toBe('1.000000000000')
+      const wrong = await normalised.rows(`
+      select ResourceId, BilledCost::decimal(9, 2) as b, EffectiveCost as e, CommitmentDiscountStatus as s, ChargePeriodStart as t from charges where ChargeCategory = 'Usage'
+      except
+      select ResourceId, BilledCost::decimal(9, 2), EffectiveCost::decimal(38, 15), CommitmentDiscountStatus, ChargePeriodStart::timestamp from read_csv(${quoteText(scenario)}, all_varchar = true)`)
+      expect(wrong).toEqual([])
+    },
+  )
 })
