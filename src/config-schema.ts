@@ -2,7 +2,7 @@ import { z } from 'zod'
 import kpis from './core/kpi-targets.json' with { type: 'json' }
 import { nearest } from './core/nearest.ts'
 
-export const comparisons = ['>', '>=', '<', '<=', 'abs<='] as const
+const comparisons = ['>', '>=', '<', '<=', 'abs<='] as const
 
 const missing = (message: string) => (issue: { input?: unknown }) =>
   issue.input === undefined ? 'is missing' : message

@@ -22,9 +22,9 @@ select
     coalesce(day, error('a value of business metric ' || coalesce(given_metric, '?') || ' has no readable date; write it as 2026-01-31')) as metric_date,
     coalesce(given_metric, error('a business metric value on ' || day::varchar || ' has no name in the column metric')) as metric,
     unit,
-    entries_to_map(list_transform(
+    map_from_entries(list_sort(map_entries(entries_to_map(list_transform(
         list_filter(given_dimensions, lambda d: trim(d.value) <> ''),
         lambda d: {'key': regexp_replace(lower(trim(d.key)), '[^\p{L}\p{N}]+', '_', 'g'), 'value': trim(d.value)}
-    )) as dimensions,
+    ))))) as dimensions,
     value,
 from delivered

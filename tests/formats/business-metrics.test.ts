@@ -52,7 +52,7 @@ test('NDJSON with a dimensions object and an exponent is read like CSV', async (
       metric_date: '2026-05-01',
       metric: 'tokens',
       unit: null,
-      dimensions: 'team=ml model=m1 tenant=t1',
+      dimensions: 'model=m1 team=ml tenant=t1',
       value: '1500000.000000000000000',
     },
   ])
