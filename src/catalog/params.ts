@@ -10,7 +10,10 @@ interface ParamType {
 
 const types: Readonly<Record<string, ParamType>> = {
   date: { example: '2026-01-31', accepts: isDate },
-  timestamp: { example: '2026-01-31T00:00:00Z', accepts: (text) => isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)) },
+  timestamp: {
+    example: '2026-01-31T00:00:00Z',
+    accepts: (text) => isDate(text.slice(0, 10)) && !Number.isNaN(Date.parse(text)),
+  },
   varchar: { example: 'text', accepts: () => true },
   integer: { example: '10', accepts: (text) => /^[+-]?\d{1,9}$/.test(text) },
   bigint: { example: '10', accepts: (text) => /^[+-]?\d{1,18}$/.test(text) },
@@ -30,7 +33,8 @@ export function checkParams(entry: CatalogEntry, given: Readonly<Record<string, 
   const problems: string[] = []
   const names = entry.params.map((param) => param.name)
   for (const name of Object.keys(given)) {
-    if (!names.includes(name)) problems.push(`${name}: ${entry.name} has no such parameter (it has: ${names.join(', ') || 'none'})`)
+    if (!names.includes(name))
+      problems.push(`${name}: ${entry.name} has no such parameter (it has: ${names.join(', ') || 'none'})`)
   }
   const bound: Record<string, Param> = {}
   for (const param of entry.params) {
@@ -39,7 +43,8 @@ export function checkParams(entry: CatalogEntry, given: Readonly<Record<string, 
     if (problem) problems.push(`${param.name}: ${problem}`)
     bound[param.name] = problem ? null : bindable(param, value)
   }
-  if (problems.length > 0) throw new UserError(problems.join('\n'), { hint: `costwright queries ${entry.name} describes its parameters` })
+  if (problems.length > 0)
+    throw new UserError(problems.join('\n'), { hint: `costwright queries ${entry.name} describes its parameters` })
   return bound
 }
 
@@ -50,9 +55,13 @@ function missing(param: QueryParam): string | undefined {
 function mistyped(param: QueryParam, value: Param): string | undefined {
   const text = String(value)
   if (param.choices) {
-    return param.choices.includes(text) ? undefined : `"${text}" is not one of: ${param.choices.join(', ')}, e.g. ${param.name}=${exampleOf(param)}`
+    return param.choices.includes(text)
+      ? undefined
+      : `"${text}" is not one of: ${param.choices.join(', ')}, e.g. ${param.name}=${exampleOf(param)}`
   }
-  return typeOf(param).accepts(text) ? undefined : `"${text}" is no ${param.type}, e.g. ${param.name}=${exampleOf(param)}`
+  return typeOf(param).accepts(text)
+    ? undefined
+    : `"${text}" is no ${param.type}, e.g. ${param.name}=${exampleOf(param)}`
 }
 
 function bindable(param: QueryParam, value: Param | undefined): Param {

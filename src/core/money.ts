@@ -86,12 +86,19 @@ export function spread(total: bigint, exact: ReadonlyMap<string, Fraction>): Map
  *
  * `split('10.00', { a: '1', b: '1', c: '1' }, 2)` is `{ a: '3.34', b: '3.33', c: '3.33' }`
  */
-export function split(total: string, weights: Readonly<Record<string, string>>, decimals: number): Record<string, string> {
+export function split(
+  total: string,
+  weights: Readonly<Record<string, string>>,
+  decimals: number,
+): Record<string, string> {
   const keys = Object.keys(weights)
   if (keys.length === 0) throw new RangeError(`nobody to split ${total} among`)
   const units = roundHalfAway(scaled(parseDecimal(total), decimals))
   const parsed = keys.map((key) => ({ key, weight: parseDecimal(weights[key] ?? '0') }))
-  const common = parsed.reduce((product, { weight }) => (weight.denominator > product ? weight.denominator : product), 1n)
+  const common = parsed.reduce(
+    (product, { weight }) => (weight.denominator > product ? weight.denominator : product),
+    1n,
+  )
   const whole = parsed.map(({ key, weight }) => ({ key, weight: weight.numerator * (common / weight.denominator) }))
   const sum = whole.reduce((all, { weight }) => all + weight, 0n)
   const exact = whole.map(({ key, weight }): [string, Fraction] => [
@@ -124,7 +131,10 @@ export function convert(
       return [key, { numerator: numerator * factor.numerator, denominator: denominator * factor.denominator }]
     }),
   )
-  const common = [...exact.values()].reduce((largest, { denominator }) => (denominator > largest ? denominator : largest), 1n)
+  const common = [...exact.values()].reduce(
+    (largest, { denominator }) => (denominator > largest ? denominator : largest),
+    1n,
+  )
   const numerator = [...exact.values()].reduce((sum, part) => sum + part.numerator * (common / part.denominator), 0n)
   const total = roundHalfAway({ numerator, denominator: common })
   return { total: formatMinorUnits(total, decimals), lines: texts(spread(total, exact), decimals) }

@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import { convert, formatMinorUnits, parseDecimal, roundHalfAway, roundHalfEven, split, spread } from '../../src/core/money.ts'
+import {
+  convert,
+  formatMinorUnits,
+  parseDecimal,
+  roundHalfAway,
+  roundHalfEven,
+  split,
+  spread,
+} from '../../src/core/money.ts'
 import { vector, withoutVectors } from '../support/vectors.ts'
 
 describe.skipIf(withoutVectors)('worked examples (skipped without ../shared/specs/vectors.json)', () => {
   test('A10: a split by weights adds up, in currencies of zero, two and three decimals', () => {
     const { inputs, expected } = vector('A10')
     const results = inputs.cases.map((c: { total: string; decimals: number; weights: Record<string, unknown> }) =>
-      split(c.total, Object.fromEntries(Object.entries(c.weights).map(([key, weight]) => [key, String(weight)])), c.decimals),
+      split(
+        c.total,
+        Object.fromEntries(Object.entries(c.weights).map(([key, weight]) => [key, String(weight)])),
+        c.decimals,
+      ),
     )
     expect(results).toEqual(expected.results)
   })

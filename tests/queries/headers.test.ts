@@ -28,7 +28,9 @@ async function engineType(type: string): Promise<string> {
 describe.each(queries)('$kind/$name', (query) => {
   test('declares the columns and types that the engine gives', async () => {
     const engine = await estate.warehouse.describe(query.sql, paramsOf(query))
-    const declared = await Promise.all(query.columns.map(async ({ name, type }) => ({ name, type: await engineType(type) })))
+    const declared = await Promise.all(
+      query.columns.map(async ({ name, type }) => ({ name, type: await engineType(type) })),
+    )
     expect(engine.map(({ name, type }) => ({ name, type }))).toEqual(declared)
   })
 

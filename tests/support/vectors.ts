@@ -3,11 +3,19 @@ import { existsSync, readFileSync } from 'node:fs'
 const path = new URL('../../../shared/specs/vectors.json', import.meta.url)
 
 // biome-ignore lint/suspicious/noExplicitAny: worked examples of many shapes, read only by tests
-export interface Vector { readonly id: string; readonly title: string; readonly inputs: any; readonly expected: any; readonly known_wrong_answers?: any }
+export interface Vector {
+  readonly id: string
+  readonly title: string
+  readonly inputs: any
+  readonly expected: any
+  readonly known_wrong_answers?: any
+}
 
 /** Worked examples of specs/vectors.json by id; null where ../shared is absent. */
 export const vectors: Readonly<Record<string, Vector>> | null = existsSync(path)
-  ? Object.fromEntries((JSON.parse(readFileSync(path, 'utf8')) as { vectors: Vector[] }).vectors.map((vector) => [vector.id, vector]))
+  ? Object.fromEntries(
+      (JSON.parse(readFileSync(path, 'utf8')) as { vectors: Vector[] }).vectors.map((vector) => [vector.id, vector]),
+    )
   : null
 
 /** Why tests of worked examples are skipped. */
