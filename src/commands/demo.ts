@@ -4,7 +4,6 @@ import { writeEstate } from '../estate/estate.ts'
 import { reconcile } from '../pipeline/reconcile.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
-import { deliveriesTable } from './import.ts'
 import { serve } from './serve.ts'
 import { summaryText } from './summary.ts'
 
@@ -29,7 +28,7 @@ export const demoCommand: Command = {
     io.note(`${result.deliveries.filter((delivery) => !delivery.unchanged).length} deliveries imported`)
     await runtime.build()
     if (args.values['json']) io.out(`${JSON.stringify(result)}\n`)
-    else io.out(await demoText(runtime, result, io))
+    else io.out(await demoText(runtime))
     for (const failure of result.failures) io.note(`refused: ${failure.message}`)
     if (result.failures.length > 0) return 1
     const port = textOption(args, 'port')
@@ -58,16 +57,12 @@ async function writeExports(args: CommandArgs, io: CommandIo, data: string, expo
   renameSync(draft, exports)
 }
 
-async function demoText(
-  runtime: Runtime,
-  result: Awaited<ReturnType<Runtime['import']>>,
-  io: CommandIo,
-): Promise<string> {
+async function demoText(runtime: Runtime): Promise<string> {
   const warehouse = await runtime.open()
   const scratch = await runtime.scratch()
   try {
     const { totals } = await reconcile(runtime.layout, scratch)
-    return summaryText(warehouse, { totals, imported: deliveriesTable(result.deliveries, io.columns) })
+    return await summaryText(warehouse, totals)
   } finally {
     warehouse.close()
     scratch.close()

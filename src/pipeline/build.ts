@@ -261,6 +261,7 @@ async function importedTables(layout: Layout, warehouse: Warehouse, journal: rea
   if (budgets) {
     await warehouse.exec(`insert into budgets by name
       select * exclude (delivery_order, delivery_source) from (${budgets})
+      where budget not in (select budget from config_budgets)
       qualify delivery_order = max(delivery_order) over (partition by budget)`)
   }
 }

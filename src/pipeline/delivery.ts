@@ -21,7 +21,7 @@ import { quoteText } from '../warehouse/warehouse.ts'
 import { freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportContext, StampedFile } from './import.ts'
 import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
-import { chooseSource, guardReplacement } from './source-name.ts'
+import { chooseSource, guardReplacement, refuseTwins } from './source-name.ts'
 import { parquetBelow, parquetOf } from './totals.ts'
 
 /** Files of one format that land together. */
@@ -125,6 +125,7 @@ async function landBill(
   const composed: ComposedPeriod[] = []
   for (const [period, fresh] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const previous = versions.findLast((version) => version.period === period)
+    if (!group.manifest && group.format.delivery === 'replace') await refuseTwins(warehouse, fresh)
     const located = fresh.map((part) => ({ ...part, raw: join(rawFolder, part.raw) }))
     if (previous) warnings.push(...(await guardReplacement(context, group.format, previous, located)))
     const kept = await keptParts(context, group.format, previous, located, scratch)
@@ -234,7 +235,10 @@ async function landTable(
         `copy (${readQuery(group.format.query).trim().replace(/;$/, '')}) to ${quoteText(target)} (format parquet, compression zstd)`,
       )
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
+      const reason = (cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)).replace(
+        /^[A-Z][\w ]* Error: /,
+        '',
+      )
       throw new UserError(`${stamp.origin}: ${reason}`, {
         hint: `It was read as ${group.format.title}; nothing was imported.`,
         cause,

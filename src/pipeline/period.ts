@@ -50,7 +50,8 @@ export async function composePeriod(input: PeriodInput): Promise<ComposedPeriod 
   const fresh = appended.fresh.flatMap((part) => part.files)
   const settled = await settle(input, [...kept, ...fresh])
   const totals = await measureTotals(warehouse, [...kept, ...fresh, ...settled])
-  if (!format.datasetHint) proveConservation(totals, input)
+  if (![...appended.kept, ...appended.fresh].some((part) => part.traits['companion'] === 'true'))
+    proveConservation(totals, input)
 
   const folder = layout.version(input.source, period, input.version)
   const moves: { from: string; to: string }[] = []
@@ -98,53 +99,83 @@ function proveConservation(totals: ControlTotals, { source, period, format }: Pe
 }
 
 /**
- * Google's rows are appended in batches that share one export time. Batches already held are left out of the new parts;
- * a batch that comes again with another total replaces the one held. Without export times a delivery replaces the period.
+ * Google's rows are appended in batches that share one export time. Batches already held are left out of the new parts, and so
+ * is a batch that two files of one delivery both hold whole; a batch that comes again with another total replaces the one held.
+ * Without export times a delivery replaces the period.
  */
-async function appendBatches({ warehouse, layout, previous, fresh, period, scratch }: PeriodInput) {
-  const files = fresh.flatMap((part) => part.files)
-  const { rows: stamps } = await warehouse.query(
-    `select count(*) filter ("x_ExportTime" is null) as unknown from ${parquetOf(files)}`,
+async function appendBatches(
+  input: PeriodInput,
+): Promise<{ kept: readonly Part[]; fresh: readonly NewPart[]; warnings: string[] }> {
+  const { warehouse, layout, previous, period } = input
+  const { rows } = await warehouse.query(
+    `select count(*) filter ("x_ExportTime" is null) as unknown from ${parquetOf(input.fresh.flatMap((part) => part.files))}`,
   )
-  if (stamps[0]?.['unknown'] !== '0') {
+  if (rows[0]?.['unknown'] !== '0') {
     return {
       kept: [],
-      fresh,
+      fresh: input.fresh,
       warnings: [`${period}: rows without export_time: this delivery replaces the whole month`],
     }
   }
-  if (!previous) return { kept: [], fresh, warnings: [] }
-  const held = previous.parts.flatMap((part) => part.files.map(layout.resolve))
+  const held = previous?.parts ?? []
+  let fresh: readonly NewPart[] = []
+  for (const part of input.fresh) {
+    const twins =
+      fresh.length === 0
+        ? { same: 0 }
+        : await compareBatches(
+            warehouse,
+            part.files,
+            fresh.flatMap(({ files }) => files),
+          )
+    fresh = [...fresh, ...(twins.same === 0 ? [part] : await without(input, [part], 'same', `twin-${fresh.length}`))]
+  }
+  if (held.length === 0 || fresh.length === 0) return { kept: held, fresh, warnings: [] }
+  const heldFiles = held.flatMap((part) => part.files.map(layout.resolve))
+  const { same, changed } = await compareBatches(
+    warehouse,
+    fresh.flatMap((part) => part.files),
+    heldFiles,
+  )
+  const added = same === 0 ? fresh : await without(input, fresh, 'same', 'added')
+  if (changed === 0) return { kept: held, fresh: added, warnings: [] }
+  const rest = await without(input, held, 'not same', 'kept')
+  return {
+    kept: [],
+    fresh: [...rest, ...added],
+    warnings: [`${period}: ${changed} export batches came again with other totals and replace what was held`],
+  }
+}
+
+/** Fills the table `batches` with the export times that both sides hold, and whether they hold the same rows and cost. */
+async function compareBatches(warehouse: Warehouse, fresh: readonly string[], held: readonly string[]) {
   const batch = (list: readonly string[]) =>
     `select "x_ExportTime" as batch, count(*) filter ("x_RowKind" <> 'derived') as n, sum("x_SourceCost") as cost from ${parquetOf(list)} group by 1`
   await warehouse.exec(`create or replace temp table batches as
     select batch, (held.n, held.cost) is not distinct from (fresh.n, fresh.cost) as same
-    from (${batch(files)}) as fresh join (${batch(held)}) as held using (batch)`)
+    from (${batch(fresh)}) as fresh join (${batch(held)}) as held using (batch)`)
   const { rows } = await warehouse.query(
-    `select count(*) filter (same) as same, count(*) filter (not same) as changed from batches`,
+    'select count(*) filter (same) as same, count(*) filter (not same) as changed from batches',
   )
-  const same = Number(rows[0]?.['same'])
-  const changed = Number(rows[0]?.['changed'])
-  const kept =
-    changed === 0 ? previous.parts : await rewrite(previous.parts, 'select batch from batches where not same', 'kept')
-  const added = same === 0 ? fresh : await rewrite(fresh, 'select batch from batches where same', 'added')
-  const warnings =
-    changed === 0 ? [] : [`${period}: ${changed} export batches came again with other totals and replace what was held`]
-  return changed === 0
-    ? { kept: previous.parts, fresh: added, warnings }
-    : { kept: [], fresh: [...kept, ...added], warnings }
+  return { same: Number(rows[0]?.['same']), changed: Number(rows[0]?.['changed']) }
+}
 
-  async function rewrite(parts: readonly (Part | NewPart)[], without: string, name: string): Promise<NewPart[]> {
-    const result: NewPart[] = []
-    for (const [index, part] of parts.entries()) {
-      const from = part.files.map((file) => (isAbsolute(file) ? file : layout.resolve(file)))
-      const target = join(scratch, `${name}-${period}-${index}.parquet`)
-      await warehouse.exec(
-        `copy (from ${parquetOf(from)} where "x_ExportTime" not in (${without})) to ${quoteText(target)} (format parquet, compression zstd)`,
-      )
-      const { rows: left } = await warehouse.query(`select count(*) as n from ${parquetOf([target])}`)
-      if (left[0]?.['n'] !== '0') result.push({ ...part, files: [target] })
-    }
-    return result
+/** The parts without the batches of table `batches` that match, rewritten in scratch; parts that end up empty are left out. */
+async function without(
+  { warehouse, layout, scratch, period }: PeriodInput,
+  parts: readonly (Part | NewPart)[],
+  which: 'same' | 'not same',
+  name: string,
+): Promise<NewPart[]> {
+  const result: NewPart[] = []
+  for (const [index, part] of parts.entries()) {
+    const from = part.files.map((file) => (isAbsolute(file) ? file : layout.resolve(file)))
+    const target = join(scratch, `${name}-${period}-${index}.parquet`)
+    await warehouse.exec(
+      `copy (from ${parquetOf(from)} where "x_ExportTime" not in (select batch from batches where ${which})) to ${quoteText(target)} (format parquet, compression zstd)`,
+    )
+    const { rows } = await warehouse.query(`select count(*) as n from ${parquetOf([target])}`)
+    if (rows[0]?.['n'] !== '0') result.push({ ...part, files: [target] })
   }
+  return result
 }

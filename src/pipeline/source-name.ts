@@ -71,3 +71,28 @@ export async function guardReplacement(
       ]
     : []
 }
+
+const twinSample = 200
+const twinShare = 0.8
+
+/**
+ * Refuses files of one folder, without a manifest, that hold the same charges: two snapshots or two formats of one bill, whose
+ * sum would double it. A sample of each file's charges is looked up in the others.
+ */
+export async function refuseTwins(warehouse: Warehouse, parts: readonly NewPart[]): Promise<void> {
+  const charge = `hash("BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ServiceName", "SkuPriceId",
+    "ResourceId", "ChargeDescription", coalesce("x_SourceCost", "x_SourceEffectiveCost"))`
+  for (const [index, part] of parts.entries()) {
+    const others = parts.filter((other, n) => n !== index && other.dataset === part.dataset)
+    if (others.length === 0) continue
+    const { rows } = await warehouse.query(`
+      with mine as (select ${charge} as h from ${parquetOf(part.files)} limit ${twinSample}),
+      theirs as (select distinct ${charge} as h from ${parquetOf(others.flatMap((other) => other.files))})
+      select count(*) as n, count(theirs.h) as found from mine left join theirs using (h)`)
+    const { n, found } = rows[0] ?? {}
+    if (Number(found) === 0 || Number(found) < twinShare * Number(n)) continue
+    throw new UserError(`${part.raw} holds charges that ${others.map((other) => other.raw).join(', ')} holds too`, {
+      hint: 'Two snapshots of one month must land one after the other: import them separately, oldest first, or with their manifest.',
+    })
+  }
+}
