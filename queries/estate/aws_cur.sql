@@ -1,0 +1,91 @@
+-- What does the AWS CUR 2.0 export of one month hold, line by line?
+--
+-- grain:   one row per line item; reads aws_items, aws_fees and aws_tax of the connection; tags and product as MAP
+-- params:
+--   $month varchar billing month, YYYY-MM
+--   $run   varchar execution id of the delivery: line item ids change with it
+with items as (
+    from aws_items union all by name from aws_fees union all by name from aws_tax
+),
+known as (
+    select i.* exclude (owner_name), o.owner_name, p.first_day, p.next_day, p.age from items as i
+    join estate.owners as o on o.owner_id = i.owner_id
+    cross join estate.calendar as p where p.month = $month::varchar
+)
+select
+    md5(concat_ws('|', $run::varchar, line_type, owner_id, resource_id, meter, operation, service_code, start_at, region, cost, sp_arn, description)) as identity_line_item_id,
+    strftime(start_at, '%Y-%m-%dT%H:%M:%SZ/') || strftime(end_at, '%Y-%m-%dT%H:%M:%SZ') as identity_time_interval,
+    coalesce(bill_type, 'Anniversary') as bill_bill_type,
+    coalesce(entity, 'AWS') as bill_billing_entity,
+    first_day::timestamp as bill_billing_period_start_date,
+    next_day::timestamp as bill_billing_period_end_date,
+    case when age > 0 then 'EUINNO26-' || (810000 + hash($month::varchar || coalesce(entity, 'AWS')) % 99999) else '' end as bill_invoice_id,
+    coalesce(seller, 'Amazon Web Services EMEA SARL') as bill_invoicing_entity,
+    '410927463001' as bill_payer_account_id,
+    'hf-payer' as bill_payer_account_name,
+    owner_id as line_item_usage_account_id,
+    owner_name as line_item_usage_account_name,
+    line_type as line_item_line_item_type,
+    start_at as line_item_usage_start_date,
+    end_at as line_item_usage_end_date,
+    service_code as line_item_product_code,
+    meter as line_item_usage_type,
+    coalesce(operation, '') as line_item_operation,
+    case when instance_type <> '' then region || 'a' else '' end as line_item_availability_zone,
+    coalesce(resource_id, '') as line_item_resource_id,
+    coalesce(usage_amount, 0) as line_item_usage_amount,
+    'USD' as line_item_currency_code,
+    coalesce(rate, 0) as line_item_unblended_rate,
+    cost as line_item_unblended_cost,
+    coalesce(rate, 0) as line_item_blended_rate,
+    cost as line_item_blended_cost,
+    coalesce(description, 'USD ' || rate || ' per ' || unit || ' ' || meter) as line_item_line_item_description,
+    coalesce(tax_type, '') as line_item_tax_type,
+    coalesce(seller, 'Amazon Web Services EMEA SARL') as line_item_legal_entity,
+    case when line_type in ('DiscountedUsage', 'RIFee') then 'Reserved' when line_type = 'Usage' and meter like '%SpotUsage%' then 'Spot'
+        when line_type = 'Usage' or sp_arn is not null then 'OnDemand' else '' end as pricing_term,
+    coalesce(unit, '') as pricing_unit,
+    case when rate is not null then upper(left(md5(meter), 16)) || '.JRTCKXETXF.6YS6EN2CT7' else '' end as pricing_rate_code,
+    case when rate is not null then (hash(meter) % 9000000000 + 1000000000)::varchar else '' end as pricing_rate_id,
+    'USD' as pricing_currency,
+    case when od_rate is not null then od_rate::varchar else '' end as pricing_public_on_demand_rate,
+    coalesce(od_cost, 0) as pricing_public_on_demand_cost,
+    case when line_type in ('DiscountedUsage', 'RIFee') then 'No Upfront' else '' end as pricing_purchase_option,
+    map_from_entries(list_filter([{'key': 'product_name', 'value': service_name}, {'key': 'region', 'value': region},
+        {'key': 'operating_system', 'value': case when service_code = 'AmazonEC2' and instance_type <> '' then case when operation like '%0002' then 'Windows' else 'Linux' end end}],
+        lambda e: e.value is not null)) as product,
+    service_code as product_servicecode,
+    upper(left(md5('sku' || meter), 16)) as product_sku,
+    coalesce(product_family, '') as product_product_family,
+    coalesce(instance_type, '') as product_instance_type,
+    coalesce(instance_family, '') as product_instance_family,
+    coalesce(region, '') as product_region_code,
+    coalesce(case region when 'eu-west-1' then 'EU (Ireland)' when 'us-east-1' then 'US East (N. Virginia)' when 'eu-central-1' then 'EU (Frankfurt)' end, '') as product_location,
+    coalesce(ri_arn, '') as reservation_reservation_a_r_n,
+    case when ri_arn is not null then ri_subscription_id else '' end as reservation_subscription_id,
+    case when ri_arn is not null then coalesce(ri_bought::varchar, '') else '' end as reservation_number_of_reservations,
+    case when ri_total_units is not null then '1.0' else '' end as reservation_units_per_reservation,
+    coalesce(ri_total_units::varchar, '') as reservation_total_reserved_units,
+    coalesce(ri_effective, 0) as reservation_effective_cost,
+    case when ri_arn is not null then coalesce(ri_upfront, 0) else 0 end as reservation_amortized_upfront_cost_for_usage,
+    case when ri_effective is not null then ri_effective - ri_upfront else 0 end as reservation_recurring_fee_for_usage,
+    coalesce(ri_amortized_upfront, 0) as reservation_amortized_upfront_fee_for_billing_period,
+    coalesce(ri_upfront_value, 0) as reservation_upfront_value,
+    coalesce(ri_unused_units, 0) as reservation_unused_quantity,
+    coalesce(ri_unused_recurring, 0) as reservation_unused_recurring_fee,
+    coalesce(ri_unused_upfront, 0) as reservation_unused_amortized_upfront_fee_for_billing_period,
+    coalesce(sp_arn, '') as savings_plan_savings_plan_a_r_n,
+    case when line_type = 'SavingsPlanCoveredUsage' then sp_rate else 0 end as savings_plan_savings_plan_rate,
+    coalesce(sp_effective, 0) as savings_plan_savings_plan_effective_cost,
+    coalesce(sp_total, 0) as savings_plan_total_commitment_to_date,
+    coalesce(sp_used, 0) as savings_plan_used_commitment,
+    coalesce(sp_upfront, 0) as savings_plan_amortized_upfront_commitment_for_billing_period,
+    coalesce(sp_recurring, 0) as savings_plan_recurring_commitment_for_billing_period,
+    case when sp_arn is not null then 'ComputeSavingsPlans' else '' end as savings_plan_offering_type,
+    coalesce(sp_option, '') as savings_plan_payment_option,
+    coalesce(sp_term, '') as savings_plan_purchase_term,
+    case when sp_start is not null then strftime(sp_start, '%Y-%m-%dT%H:%M:%S.000Z') else '' end as savings_plan_start_time,
+    case when sp_end is not null then strftime(sp_end, '%Y-%m-%dT%H:%M:%S.000Z') else '' end as savings_plan_end_time,
+    map_from_entries(coalesce(tags, [])) as resource_tags,
+from known
+order by line_item_usage_start_date, line_item_usage_account_id, identity_line_item_id, line_item_unblended_cost

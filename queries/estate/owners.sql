@@ -1,0 +1,50 @@
+-- Which accounts, subscriptions and projects does the sample company have, and who runs them?
+--
+-- grain:   one row per account (AWS), subscription (Azure) or project (Google Cloud)
+-- source:  invented: Halden Freight, a logistics SaaS; `slots` weighs how much of a line lands in the account,
+--          `scopes` names the lines that may land there ('all' everywhere but the payer)
+select
+    provider, owner_id, owner_name, team, product, environment, string_split(scope_words, ' ') as scopes, slots,
+from (values
+    ('aws', '410927463001', 'hf-payer', 'platform', 'shared', 'prod', 'payer', 1),
+    ('aws', '410927463102', 'hf-tracking-prod', 'tracking', 'tracking', 'prod', 'all prod web', 9),
+    ('aws', '410927463103', 'hf-tracking-dev', 'tracking', 'tracking', 'dev', 'all dev', 3),
+    ('aws', '410927463204', 'hf-booking-prod', 'booking', 'booking', 'prod', 'all prod web', 7),
+    ('aws', '410927463205', 'hf-booking-staging', 'booking', 'booking', 'staging', 'all dev', 2),
+    ('aws', '410927463306', 'hf-customs-prod', 'customs', 'customs', 'prod', 'all prod', 5),
+    ('aws', '410927463307', 'hf-customs-dev', 'customs', 'customs', 'dev', 'all dev', 2),
+    ('aws', '410927463408', 'hf-rates-prod', 'pricing', 'rates', 'prod', 'all prod web', 4),
+    ('aws', '410927463509', 'hf-mobile-prod', 'mobile', 'driver-app', 'prod', 'all prod web', 4),
+    ('aws', '410927463510', 'hf-mobile-staging', 'mobile', 'driver-app', 'staging', 'all dev', 2),
+    ('aws', '410927463611', 'hf-data-prod', 'data', 'insights', 'prod', 'all prod data ml', 7),
+    ('aws', '410927463612', 'hf-data-dev', 'data', 'insights', 'dev', 'all dev', 2),
+    ('aws', '410927463713', 'hf-shared-network', 'platform', 'shared', 'prod', 'network', 4),
+    ('aws', '410927463814', 'hf-security', 'security', 'shared', 'prod', 'security', 2),
+    ('aws', '410927463915', 'hf-ml-prod', 'data', 'rates', 'prod', 'ml', 2),
+    ('aws', '410927463916', 'hf-sandbox', 'platform', 'shared', 'dev', 'dev', 1),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0001', 'HF Booking Production', 'booking', 'booking', 'prod', 'all prod', 8),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0002', 'HF Booking Test', 'booking', 'booking', 'dev', 'all dev', 2),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0003', 'HF Customs Production', 'customs', 'customs', 'prod', 'all prod', 7),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0004', 'HF Customs Staging', 'customs', 'customs', 'staging', 'all dev', 2),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0005', 'HF Rates Production', 'pricing', 'rates', 'prod', 'all prod', 4),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0006', 'HF Insights Production', 'data', 'insights', 'prod', 'all prod data ml', 4),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0007', 'HF Insights Dev', 'data', 'insights', 'dev', 'all dev', 1),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0008', 'HF Corporate IT', 'platform', 'shared', 'prod', 'all prod', 3),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0009', 'HF Connectivity', 'platform', 'shared', 'prod', 'network', 3),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0010', 'HF Identity and Security', 'security', 'shared', 'prod', 'security', 2),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0011', 'HF Mobile Production', 'mobile', 'driver-app', 'prod', 'all prod', 3),
+    ('azure', '6f1c2a10-44d1-4c0e-9d5b-0a1b6f3e0012', 'HF Sandbox', 'platform', 'shared', 'dev', 'dev', 1),
+    ('gcp', 'hf-insights-prod', 'Insights Production', 'data', 'insights', 'prod', 'all prod data ml', 9),
+    ('gcp', 'hf-insights-dev', 'Insights Dev', 'data', 'insights', 'dev', 'all dev data', 2),
+    ('gcp', 'hf-tracking-stream', 'Tracking Stream', 'tracking', 'tracking', 'prod', 'all prod data', 6),
+    ('gcp', 'hf-tracking-stream-stg', 'Tracking Stream Staging', 'tracking', 'tracking', 'staging', 'all dev', 2),
+    ('gcp', 'hf-rates-ml', 'Rates ML', 'pricing', 'rates', 'prod', 'all prod ml', 5),
+    ('gcp', 'hf-rates-ml-dev', 'Rates ML Dev', 'pricing', 'rates', 'dev', 'all dev', 1),
+    ('gcp', 'hf-driver-maps', 'Driver Maps', 'mobile', 'driver-app', 'prod', 'all prod', 5),
+    ('gcp', 'hf-driver-maps-stg', 'Driver Maps Staging', 'mobile', 'driver-app', 'staging', 'all dev', 1),
+    ('gcp', 'hf-customs-docs', 'Customs Documents', 'customs', 'customs', 'prod', 'all prod', 3),
+    ('gcp', 'hf-net-hub', 'Network Hub', 'platform', 'shared', 'prod', 'network', 2),
+    ('gcp', 'hf-sec-logs', 'Security Logs', 'security', 'shared', 'prod', 'security', 1),
+    ('gcp', 'hf-sandbox-gcp', 'Sandbox', 'platform', 'shared', 'dev', 'dev', 1)
+) as v (provider, owner_id, owner_name, team, product, environment, scope_words, slots)
+order by provider, owner_id
