@@ -33,7 +33,7 @@ with items as (
 ),
 parted as (
     select
-        *,
+        items.*,
         case treatment
             when 'reserved' then coalesce(if(net, reservation_net_effective_cost, null), reservation_effective_cost)
             when 'covered' then coalesce(if(net, savings_plan_net_savings_plan_effective_cost, null), savings_plan_savings_plan_effective_cost)
@@ -56,17 +56,17 @@ parted as (
             when metered then amount
             when purchase then if(billed < 0, -1, 1) * abs(coalesce(nullif(amount, 0), 1))
         end as quantity,
-        if(unused and not unused_units or treatment = 'discount', currency, coalesce(pricing_unit, product_pricing_unit, if(unused, 'Hrs', 'Unit'))) as unit,
+        if(unused and not unused_units or treatment = 'discount', currency, coalesce(focus_unit, items.pricing_unit, product_pricing_unit, if(unused, 'Hours', 'Unit'))) as unit,
         case when metered then pricing_public_on_demand_rate when purchase then line_item_unblended_rate end as list_rate,
         case treatment
-            when 'reserved' then list_rate when 'covered' then line_item_unblended_rate
-            else if(metered or purchase, coalesce(if(net, line_item_net_unblended_rate, null), line_item_unblended_rate), null)
+            when 'reserved' then list_rate when 'covered' then line_item_unblended_rate else if(metered or purchase, coalesce(if(net, line_item_net_unblended_rate, null), line_item_unblended_rate), null)
         end as contracted_rate,
         coalesce(if(purchase and treatment <> 'fee' or unused, commitment_id, null), line_item_resource_id) as resource,
         regexp_extract(resource, '^arn:[^:]*:([^:]*):[^:]*:[^:]*:(?:/?([^:/]+)[:/])?', ['service', 'kind']) as resource_arn,
         coalesce(pricing_rate_code, pricing_rate_id, product_sku) as price_id, coalesce(product_sku, nullif(split_part(pricing_rate_code, '.', 1), ''), price_id) as sku,
         coalesce(product_name, if(marketplace, null, product_servicecode), line_item_product_code, 'Unknown') as service,
     from items
+    left join lookup_aws_units as units on units.pricing_unit = lower(coalesce(items.pricing_unit, product_pricing_unit))
 ),
 -- A delivered rate stands where rate x quantity is the cost; elsewhere (tiers, discounts, rounded rates) the unit price is cost / quantity.
 priced as (

@@ -11,9 +11,6 @@ staged_rows as (
             not in ('-2', 'unassigned', '00000000-0000-0000-0000-000000000000') then columns(['subscription_guid', 'subscription_id', 'billing_account_id', 'billing_profile_id', 'invoice_section_id', 'availability_zone']) end,
     from staged
 ),
-services as (
-    select service_key, {'name': service_name, 'category': service_category, 'subcategory': service_subcategory} as service from lookup_azure_services
-),
 classified as (
     select
         *,
@@ -45,11 +42,15 @@ classified as (
             else '/providers/microsoft.billingbenefits/savingsplanorders/' || order_id || coalesce('/savingsplans/' || part_id, '')
         end as commitment_id,
         rtrim(case when is_fee or is_unused then coalesce(commitment_id, resource_id) else resource_id end, '/') as resource_path,
-        [resource_path, resource_id].list_transform(lambda id: case when contains(lower('/' || id), '/providers/')
-            then string_split(list_last(string_split(lower('/' || rtrim(id, '/')), '/providers/')), '/')
-                .list_filter(lambda step, position: position = 1 or position % 2 = 0).array_to_string('/') end) as type_paths,
-        case when meter_category is null or not regexp_matches(coalesce(type_paths[2], ''), '^microsoft\.(capacity|billingbenefits)/')
-            then coalesce(type_paths[2], lower(resource_type)) end as service_type,
+        case when contains(lower('/' || resource_id), '/providers/')
+            then regexp_replace(regexp_replace(lower(rtrim(resource_id, '/')), '^(.*/)?providers/', ''), '/([^/]+)/[^/]+', '/\1', 'g') end as native_type,
+        case
+            when resource_path = rtrim(resource_id, '/') then native_type
+            when contains(lower(resource_path), '/providers/')
+            then regexp_replace(regexp_replace(lower(resource_path), '^(.*/)?providers/', ''), '/([^/]+)/[^/]+', '/\1', 'g')
+        end as path_type,
+        case when meter_category is null or not coalesce(starts_with(native_type, 'microsoft.capacity/') or starts_with(native_type, 'microsoft.billingbenefits/'), false)
+            then coalesce(native_type, lower(resource_type)) end as service_type,
         case
             when charge_key in ('usage', 'purchase', 'tax', 'credit') then upper(charge_key[1]) || charge_key[2:]
             when is_unused then 'Usage'
@@ -60,7 +61,6 @@ classified as (
         coalesce(lower(billing_profile_id) <> coalesce(lower(billing_account_id), ''), false) as is_profile,
         coalesce(lower(publisher_type) = 'marketplace' and not starts_with(lower(publisher_name), 'microsoft'), false) as is_vendor,
         coalesce(resource_location, location) as place,
-        regexp_extract(replace(unit_of_measure, ',', ''), '^\s*([0-9]+)\s*([KMB]?)(?:\s+|/|$)(.*)$', ['size', 'scale', 'unit']) as unit_parts,
         coalesce(nullif(exchange_rate, 0), 1) as rate,
         map_entries(tags).list_filter(lambda e, i: list_position(map_keys(tags).list_transform(lambda k: lower(k)), lower(e.key)) = i) as first_tags,
     from staged_rows
@@ -69,24 +69,21 @@ classified as (
 looked_up as (
     select
         classified.*,
-        coalesce(
-            by_both.service,
-            by_type.service,
-            case when meter_category is not null then {
-                'name': meter_category,
-                'category': coalesce(meter.service_category, family.service_category, 'Other'),
-                'subcategory': coalesce(meter.service_subcategory, family.service_subcategory, 'Other (Other)'),
-            } end,
-            by_consumed.service,
-            {'name': coalesce(consumed_service, 'Azure'), 'category': 'Other', 'subcategory': 'Other (Other)'}
-        ) as service,
+        case when by_both.service_name is not null then 1 when by_type.service_name is not null then 2
+            when meter_category is not null then 3 when by_consumed.service_name is not null then 4 else 5 end as service_rank,
+        coalesce(by_both.service_name, by_type.service_name, meter_category, by_consumed.service_name, consumed_service, 'Azure') as service_name,
+        coalesce(case service_rank when 1 then by_both.service_category when 2 then by_type.service_category
+            when 3 then coalesce(meter.service_category, family.service_category) when 4 then by_consumed.service_category end, 'Other') as service_category,
+        coalesce(case service_rank when 1 then by_both.service_subcategory when 2 then by_type.service_subcategory
+            when 3 then coalesce(meter.service_subcategory, family.service_subcategory) when 4 then by_consumed.service_subcategory end, 'Other (Other)') as service_subcategory,
         region_id,
         region_name,
         display_name,
+        case when distinct_units is null then regexp_extract(replace(unit_of_measure, ',', ''), '^\s*([0-9]+)\s*([KMB]?)(?:\s+|/|$)(.*)$', ['size', 'scale', 'unit']) end as unit_parts,
         case when quantity is null or charge_key not in ('usage', 'purchase', 'refund') and not is_unused then null else coalesce(
-            distinct_units, nullif(trim(unit_parts.unit), ''), case when unit_parts.size = '' then trim(unit_of_measure) end, 'Units') end as unit,
-        coalesce(cast(pricing_block_size as decimal(18, 0)), nullif(try_cast(unit_parts.size as decimal(18, 0))
-            * case unit_parts.scale when 'K' then 1000 when 'M' then 1000000 when 'B' then 1000000000 else 1 end, 0), 1)::decimal(18, 0) as block_size,
+            distinct_units, nullif(trim(unit_parts['unit']), ''), case when unit_parts['size'] = '' then trim(unit_of_measure) end, 'Units') end as unit,
+        coalesce(cast(pricing_block_size as decimal(18, 0)), nullif(try_cast(unit_parts['size'] as decimal(18, 0))
+            * case unit_parts['scale'] when 'K' then 1000 when 'M' then 1000000 when 'B' then 1000000000 else 1 end, 0), 1)::decimal(18, 0) as block_size,
         case when unit is not null then case when block_size = 1 then quantity else cast(cast(quantity / block_size as varchar) as decimal(38, 15)) end end as priced_quantity,
         case
             when is_excluded then null
@@ -103,25 +100,25 @@ looked_up as (
         case when unit_price is not null or quantity is null then unit_price
             when abs(resource_rate::double * quantity::double - native_cost) <= abs(resource_rate::double * quantity::double / block_size - native_cost)
             then cast(resource_rate as decimal(38, 9)) * block_size else resource_rate end::decimal(38, 15) as price,
-        cast(cast(price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) as unit_price_billed,
-        cast(cast(payg_price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) as payg_price_billed,
+        case when rate = 1 then price else cast(cast(price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) end as unit_price_billed,
+        case when rate = 1 then payg_price else cast(cast(payg_price as decimal(38, 12)) * cast(rate as decimal(38, 12)) as decimal(38, 15)) end as payg_price_billed,
     from classified
-    left join services as by_both on by_both.service_key = coalesce(lower(consumed_service), '') || '|' || service_type
-    left join services as by_type on by_type.service_key = '*|' || service_type
-    left join services as by_consumed on by_consumed.service_key = lower(consumed_service) || '|*'
+    left join lookup_azure_services as by_both on by_both.service_key = coalesce(lower(consumed_service), '') || '|' || service_type
+    left join lookup_azure_services as by_type on by_type.service_key = '*|' || service_type
+    left join lookup_azure_services as by_consumed on by_consumed.service_key = lower(consumed_service) || '|*'
     left join lookup_azure_meter_categories as meter on meter.category_key = lower(trim(meter_category))
     left join lookup_azure_meter_categories as family on family.category_key = 'family:' || lower(trim(service_family))
     left join lookup_azure_regions on region_key = lower(trim(place))
     left join lookup_azure_pricing_units on unit_key = lower(trim(unit_of_measure))
-    left join lookup_azure_resource_types on type_key = type_paths[1]
+    left join lookup_azure_resource_types on type_key = path_type
 ),
 priced as (
     select
         *,
         case when has_price then
-            cast(cast(unit_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15)) end as contracted_product,
+            try(cast(cast(unit_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15))) end as contracted_product,
         case when has_price then
-            cast(cast(payg_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15)) end as payg_product,
+            try(cast(cast(payg_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15))) end as payg_product,
         coalesce(nullif(contracted_product, 0), own_cost) as contracted_cost,
         coalesce(case when has_price then coalesce(nullif(payg_cost, 0), nullif(payg_product, 0)) end, contracted_cost) as list_cost,
         case
@@ -203,7 +200,7 @@ select
         else 'Hours'
     end as CommitmentDiscountUnit,
     lower(coalesce(json_extract_string(additional_info, '$.VMCapacityReservationId'),
-        case when type_paths[2] like 'microsoft.compute/capacityreservationgroups/%' then resource_id end)) as CapacityReservationId,
+        case when native_type like 'microsoft.compute/capacityreservationgroups/%' then resource_id end)) as CapacityReservationId,
     case when CapacityReservationId is not null and category = 'Usage' then case
         when CapacityReservationId = lower(resource_id) then 'Unused' else 'Used' end end as CapacityReservationStatus,
     lower(coalesce(subscription_guid, subscription_id)) as SubAccountId,
@@ -219,9 +216,9 @@ select
     case when is_vendor then publisher_name else 'Microsoft' end as x_PublisherName,
     x_PublisherName as ServiceProviderName,
     'Microsoft' as HostProviderName,
-    service.name as ServiceName,
-    service.category as ServiceCategory,
-    service.subcategory as ServiceSubcategory,
+    service_name as ServiceName,
+    service_category as ServiceCategory,
+    service_subcategory as ServiceSubcategory,
     case when place is not null then coalesce(region_id, lower(replace(place, ' ', ''))) end as RegionId,
     case when place is not null then coalesce(region_name, place) end as RegionName,
     availability_zone as AvailabilityZone,
@@ -229,15 +226,14 @@ select
     nullif(coalesce(case when resource_path = rtrim(resource_id, '/') and lower(resource_name) <> ResourceId then resource_name end,
         case when is_fee or is_unused then CommitmentDiscountName end,
         list_last(string_split(resource_path, '/'))), resource_path) as ResourceName,
-    case when ResourceId is not null then coalesce(display_name, type_paths[1], resource_type, consumed_service, 'Resource') end as ResourceType,
+    case when ResourceId is not null then coalesce(display_name, path_type, resource_type, consumed_service, 'Resource') end as ResourceType,
     case when category in ('Usage', 'Purchase') then coalesce(product_id, meter_id, part_number, product_order_id) end as SkuId,
     case when SkuId is not null then concat_ws('_', product_id, meter_id, part_number, case when product_id is null and meter_id is null and part_number is null then product_order_id end) end as SkuPriceId,
     case when SkuId is not null then coalesce(meter_name, product) end as SkuMeter,
-    case when SkuPriceId is not null and json_type(additional_info) = 'OBJECT' then nullif(json_merge_patch(
-        to_json(entries_to_map(map_entries(parse_map(additional_info)).list_filter(lambda e: e.value <> '').list_transform(
-            lambda e: {'key': 'x_' || upper(e.key[1]) || regexp_replace(e.key[2:], '[^A-Za-z0-9]', '', 'g'), 'value': e.value}))),
-        json_object('CoreCount', try_cast(json_extract_string(additional_info, '$.VCPUs') as integer),
-            'InstanceType', nullif(json_extract_string(additional_info, '$.ServiceType'), '')))::varchar, '{}') end as SkuPriceDetails,
+    case when SkuPriceId is not null and regexp_matches(additional_info, '^\s*\{\s*"') then concat('{',
+        '"CoreCount":' || try_cast(json_extract_string(additional_info, '$.VCPUs') as integer) || ',',
+        '"InstanceType":' || to_json(nullif(json_extract_string(additional_info, '$.ServiceType'), '')) || ',',
+        ltrim(regexp_replace(additional_info, '([{,]\s*)"([^"]+)"\s*:', '\1"x_\2":', 'g'), ' {')) end as SkuPriceDetails,
     case when len(first_tags) < cardinality(tags) then map_from_entries(first_tags) else tags end as Tags,
     case when is_excluded then 'excluded' else 'charge' end as x_RowKind,
     case when not is_amortised or is_fee and not has_companion then native_cost when has_companion or is_covered then null else native_cost end as x_SourceCost,
@@ -260,7 +256,7 @@ select
     charge_type as x_ChargeType, pricing_model as x_PricingModel, effective_price as x_EffectiveUnitPrice, cost_in_usd as x_CostInUsd,
     exchange_rate as x_BillingExchangeRate, block_size as x_PricingBlockSize, unit_of_measure as x_PricingUnitDescription,
     meter_id as x_MeterId, meter_category as x_MeterCategory, meter_sub_category as x_MeterSubCategory, meter_region as x_MeterRegion,
-    part_number as x_PartNumber, offer_id as x_OfferId, term as x_Term, service_family as x_ServiceFamily, type_paths[1] as x_ResourceType,
+    part_number as x_PartNumber, offer_id as x_OfferId, term as x_Term, service_family as x_ServiceFamily, path_type as x_ResourceType,
     lower(coalesce(resource_group, regexp_extract(lower(resource_id), '/resourcegroups/([^/]+)', 1))) as x_ResourceGroup,
     cost_center as x_CostCenter, cost_allocation_rule_name as x_CostAllocationRuleName, account_name as x_AccountName,
     invoice_section_id as x_InvoiceSectionId, invoice_section_name as x_InvoiceSectionName, is_azure_credit_eligible as x_IsAzureCreditEligible,
