@@ -61,7 +61,8 @@ function nameKey(name: string): string {
 
 function isLegacy(names: readonly string[]): boolean {
   if (names.some((name) => /^(line_?item|bill|identity)\//i.test(name))) return true
-  if (names.some((name) => /^(product|resource_tags|tags|discount|cost_category|bill_payer_account_name)$/i.test(name))) return false
+  if (names.some((name) => /^(product|resource_tags|tags|discount|cost_category|bill_payer_account_name)$/i.test(name)))
+    return false
   return names.some((name) => /^(resource_tags_|cost_category_|product_product_name$)/i.test(name))
 }
 
@@ -73,7 +74,8 @@ function canonicalNames(names: readonly string[]): { canonical: (string | null)[
     if (wanted === null || (!wanted.includes('/') && !wanted.startsWith('x_'))) return wanted
     let free = wanted
     for (let n = 2; (spelledAs.get(slot(free)) ?? name) !== name; n += 1) free = `${wanted}_${n}`
-    if (free !== wanted) warnings.push(`columns ${spelledAs.get(slot(wanted))} and ${name} have one name; the latter is kept as ${free}`)
+    if (free !== wanted)
+      warnings.push(`columns ${spelledAs.get(slot(wanted))} and ${name} have one name; the latter is kept as ${free}`)
     spelledAs.set(slot(free), name)
     return free
   })
@@ -94,6 +96,7 @@ function canonicalName(name: string, position: number): string | null {
   if (known !== undefined) return known
   for (const { map, pattern } of keyedColumns) {
     const key = snakeCase(pattern.exec(name)?.[1] ?? '')
+    if (key && map === 'product' && !columns.productKeys.includes(key)) return null
     if (key) return `${map}/${key}`
   }
   return ownName(name, position)
@@ -102,12 +105,18 @@ function canonicalName(name: string, position: number): string | null {
 /** Legacy spelling to Parquet spelling: an underscore before every capital, the rest lower case. */
 function snakeCase(name: string): string {
   const spaced = /[a-z]/.test(name) ? name.replace(/[A-Z]/g, '_$&') : name
-  return spaced.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^_+|_+$/g, '')
+  return spaced
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '')
 }
 
 function ownName(name: string, position: number): string {
   if (/^x_\w+$/.test(name) && !ownKeys.has(name.toLowerCase())) return name
-  const words = name.replace(/^x_/i, '').split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+  const words = name
+    .replace(/^x_/i, '')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '')
   const pascal = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('') || `Column${position + 1}`
   return ownKeys.has(`x_${pascal}`.toLowerCase()) ? `x_Delivered${pascal}` : `x_${pascal}`
 }
@@ -117,7 +126,9 @@ function missingAmounts(head: FileHead, canonical: readonly (string | null)[]): 
   const types = new Set(head.sample.map((row) => row[position]?.trim()))
   return Object.entries(columns.amortisation).flatMap(([type, needed]) => {
     const absent = needed.filter((name) => !canonical.includes(name) && !canonical.includes(netTwin(name)))
-    return types.has(type) && absent.length > 0 ? [`${type} rows without ${absent.join(', ')}: EffectiveCost is incomplete`] : []
+    return types.has(type) && absent.length > 0
+      ? [`${type} rows without ${absent.join(', ')}: EffectiveCost is incomplete`]
+      : []
   })
 }
 
