@@ -15,7 +15,7 @@ slots as (
 numbered as (
     select
         l.*,
-        unnest(range(case when waste is not null then resources else greatest(1, round(0.8 * resources * $scale::double)) end::bigint)) as n,
+        unnest(range(case when waste is not null then resources else greatest(1, round(0.7 * resources * $scale::double)) end::bigint)) as n,
     from lines as l
     union all
     select l.*, -1 as n from lines as l where l.line = 'az-openai'

@@ -95,7 +95,7 @@ function tasksOf(directory: string, months: readonly string[], scale: number): T
         writeAwsMonth(warehouse, {
           directory,
           month,
-          container: age % 3 === 1 ? 'csv.gz' : 'parquet',
+          container: age % 4 === 1 ? 'csv.gz' : 'parquet',
           files: age === lateAge ? 2 * parts : parts,
           restated,
         }),
