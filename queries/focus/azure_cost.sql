@@ -84,7 +84,8 @@ looked_up as (
             distinct_units, nullif(trim(unit_parts['unit']), ''), case when unit_parts['size'] = '' then trim(unit_of_measure) end, 'Units') end as unit,
         coalesce(cast(pricing_block_size as decimal(18, 0)), nullif(try_cast(unit_parts['size'] as decimal(18, 0))
             * case unit_parts['scale'] when 'K' then 1000 when 'M' then 1000000 when 'B' then 1000000000 else 1 end, 0), 1)::decimal(18, 0) as block_size,
-        case when unit is not null then case when block_size = 1 then quantity else cast(cast(quantity / block_size as varchar) as decimal(38, 15)) end end as priced_quantity,
+        case when unit is not null then case when quantity = 0 and native_cost <> 0 and unit_price > 0
+            then cast(cast(native_cost / (unit_price * rate::decimal(18, 9)) as varchar) as decimal(38, 15)) when block_size = 1 then quantity else cast(cast(quantity / block_size as varchar) as decimal(38, 15)) end end as priced_quantity,
         case
             when is_excluded then null
             when is_covered and is_amortised then 0
@@ -243,6 +244,9 @@ select
         case when is_excluded and not is_amortised then 'excluded: the AmortizedCost row stands for it' end,
         case when not is_excluded and is_covered and not is_amortised then 'EffectiveCost unknown: covered by a commitment, AmortizedCost not delivered' end,
         case when not has_companion and is_covered and is_amortised then 'BilledCost 0: paid by the commitment purchase, ActualCost not delivered' end,
+        case when not is_excluded and native_cost is null then 'BilledCost unknown: the row has no cost' end,
+        case when quantity = 0 and priced_quantity <> 0 then 'PricingQuantity from the cost and the unit price: the row has 0' end,
+        case when date is null then 'ChargePeriod assumed: the row has no date' end,
         case when has_price and contracted_cost <> 0 and contracted_product is distinct from contracted_cost then 'ContractedCost from the cost: no unit price' end,
         case when has_price and list_cost = contracted_cost and coalesce(payg_cost, 0) = 0 and coalesce(payg_product, 0) = 0 and list_cost <> 0
             then 'ListCost from ContractedCost: no pay-as-you-go price' end,
