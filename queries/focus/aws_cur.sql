@@ -10,7 +10,7 @@ with items as (
             when line_item_operation in ('EKSPod-EC2', 'ECSTask-EC2') then 'split'
             when typed = 'false' then 'usage'
             when default_treatment = 'fee' and arn is not null then 'upfront'
-            when default_treatment = 'refund' and regexp_matches(line_item_line_item_description, '(?i)(one-time|up-?front) fee')
+            when default_treatment = 'refund' and regexp_matches(line_item_line_item_description, '(?i)one-?time|up-?front')
                 and (arn is not null or regexp_matches(line_item_line_item_description, '(?i)savings plan|reserv')) then 'upfront_refund'
             else coalesce(default_treatment, 'other')
         end as treatment,
