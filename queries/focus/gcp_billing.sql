@@ -8,7 +8,7 @@ with read as (
         * replace (lower(coalesce(cost_type, 'regular')) as cost_type, coalesce(cost, 0) as cost,
             json_transform(service, '{"id": "VARCHAR", "description": "VARCHAR"}') as service,
             json_transform(sku, '{"id": "VARCHAR", "description": "VARCHAR"}') as sku,
-            json_transform(project, '{"id": "VARCHAR", "name": "VARCHAR", "ancestors": "JSON", "labels": "JSON"}') as project,
+            json_transform(project, '{"id": "VARCHAR", "name": "VARCHAR", "ancestors": "JSON"}') as project,
             json_transform(location, '{"location": "VARCHAR", "region": "VARCHAR", "zone": "VARCHAR"}') as location,
             json_transform(resource, '{"name": "VARCHAR", "global_name": "VARCHAR"}') as resource,
             json_transform(usage, '{"amount": "VARCHAR", "unit": "VARCHAR", "amount_in_pricing_units": "VARCHAR", "pricing_unit": "VARCHAR"}') as usage,
@@ -16,7 +16,10 @@ with read as (
         consumption_model->>'id' as model_id, consumption_model->>'description' as model_name,
         nullif(subscription->>'instance_id', '') as subscription_id,
         try_strptime(left(regexp_replace(invoice->>'month', '[^0-9]', '', 'g'), 6), '%Y%m') as invoice_month,
-        parse_map(labels) as label_map, parse_map(system_labels) as system_map,
+        if(json_type(labels) = 'ARRAY', json_transform(labels, '[{"key": "VARCHAR", "value": "VARCHAR"}]'), map_entries(parse_map(labels))) as label_list,
+        if(json_type(system_labels) = 'ARRAY', json_transform(system_labels, '[{"key": "VARCHAR", "value": "VARCHAR"}]'), map_entries(parse_map(system_labels))) as system_list,
+        if(json_type(project, 'labels') = 'ARRAY', json_transform(project, '{"labels": [{"key": "VARCHAR", "value": "VARCHAR"}]}').labels, map_entries(parse_map(project->>'labels'))) as project_list,
+        json_transform(if(json_type(tags) = 'ARRAY', tags, '[]'), '[{"key": "VARCHAR", "value": "VARCHAR", "namespace": "VARCHAR"}]') as tag_list,
         list_transform(json_transform(
             case
                 when coalesce(json_type(credits), 'NULL') = 'NULL' then '[]'
@@ -58,7 +61,13 @@ judged as (
             when category = 'Usage' and has_model then 'consumption'
         end as row_model,
         coalesce(invoice_month, date_trunc('month', coalesce(usage_start_time, usage_end_time, export_time) at time zone 'UTC' at time zone 'America/Los_Angeles')) as month_start,
-        try_cast(usage.amount as decimal(38, 15)) as consumed, try_cast(usage.amount_in_pricing_units as decimal(38, 15)) as priced,
+        -- Text above 9,223 casts to decimal(38, 15) a hundred times slower than to 18 digits, which hold any float64 that Google writes.
+        list_transform([usage.amount, usage.amount_in_pricing_units], lambda x: case
+            when abs(try_cast(x as double)) < 900 then try_cast(x as decimal(18, 15))::decimal(38, 15)
+            when abs(try_cast(x as double)) < 9e8 then try_cast(x as decimal(18, 9))::decimal(38, 15)
+            when abs(try_cast(x as double)) < 9e14 then try_cast(x as decimal(18, 3))::decimal(38, 15)
+            else try_cast(try_cast(try_cast(x as double) as decimal(38, 0)) as decimal(38, 15))
+        end) as used_amounts, used_amounts[1] as consumed, used_amounts[2] as priced,
         if(category in ('Usage', 'Purchase'), coalesce(priced, consumed, 1), if(category = 'Tax', null, priced)) as quantity,
         [if(cost_type = 'regular', coalesce(cost_at_list, cost), net_cost), if(cost_type = 'regular', coalesce(cost_at_effective_price_default, cost), net_cost), quantity,
             if(category = 'Usage', coalesce(consumed, quantity), null)] as amounts,
@@ -95,6 +104,14 @@ named as (
         if(category in ('Usage', 'Purchase'), coalesce(sku.id, sku.description, service.id, 'unknown'), if(category = 'Tax', null, sku.id)) as sku_id,
         coalesce(upper(transaction_type) <> 'GOOGLE', invoice->>'publisher_type' = 'PARTNER', false) as third_party,
         if(category = 'Purchase' and part.model is not null, commitment, coalesce(resource.global_name, resource.name)) as resource_id,
+        list_transform(list_filter(list_concat(
+            coalesce(label_list, []),
+            coalesce(list_transform(project_list, lambda e: {'key': 'project/' || e.key, 'value': e.value}), []),
+            list_transform(tag_list, lambda e: {'key': coalesce(e.namespace || '/', '') || e.key, 'value': e.value}),
+            coalesce(list_transform(system_list, lambda e: {'key': 'system/' || e.key, 'value': e.value}), [])
+        ), lambda e: e.key is not null), lambda e: {'key': e.key, 'value': coalesce(nullif(e.value, ''), 'true')}) as tag_entries,
+        list_transform(['machine_spec', 'reservation_name', 'is_unused_reservation'],
+            lambda k: list_filter(system_list, lambda e: e.key = 'compute.googleapis.com/' || k)[1].value) as system_values,
         nullif(lower(coalesce(nullif(location.region, ''), location.location)), 'global') as region,
         regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i') as skutext, quantity::double * coalesce(currency_conversion_rate, 1) as committed,
         coalesce(nullif(try_cast(price.pricing_unit_quantity as decimal(38, 15)), 0), 1) as price_block,
@@ -142,20 +159,19 @@ select
     coalesce(service.description, service.id, 'Google Cloud') as ServiceName,
     coalesce(services.service_category, 'Other') as ServiceCategory, coalesce(services.service_subcategory, 'Other (Other)') as ServiceSubcategory,
     sku_id as SkuId, sku_id || coalesce('/' || price.tier_start_amount, '') as SkuPriceId, if(sku_id is null, null, sku.description) as SkuMeter,
-    if(sku_id is null, null, nullif(json_object('InstanceType', system_map['compute.googleapis.com/machine_spec'])::varchar, '{"InstanceType":null}')) as SkuPriceDetails,
+    if(sku_id is null, null, nullif(json_object('InstanceType', system_values[1])::varchar, '{"InstanceType":null}')) as SkuPriceDetails,
     region as RegionId, if(region is null, null, coalesce(regions.region_name, location.location, region)) as RegionName, nullif(location.zone, '') as AvailabilityZone,
     resource_id as ResourceId, if(resource_id = commitment, sku.description, nullif(resource.name, resource_id)) as ResourceName,
     if(resource_id is null, null, if(resource_id = commitment, 'Commitment', coalesce(nullif(string_split(resource.global_name, '/')[-2], ''), 'Resource'))) as ResourceType,
-    if(category = 'Usage', system_map['compute.googleapis.com/reservation_name'], null) as CapacityReservationId,
-    if(CapacityReservationId is null, null, if(lower(system_map['compute.googleapis.com/is_unused_reservation']) = 'true', 'Unused', 'Used')) as CapacityReservationStatus,
+    if(category = 'Usage', system_values[2], null) as CapacityReservationId,
+    if(CapacityReservationId is null, null, if(lower(system_values[3]) = 'true', 'Unused', 'Used')) as CapacityReservationStatus,
     'Google Cloud' as InvoiceIssuerName, 'Google Cloud' as HostProviderName, 'Google Cloud' as x_ProviderName,
     if(third_party, coalesce(seller_name, 'Google Cloud'), 'Google Cloud') as ServiceProviderName, ServiceProviderName as x_PublisherName,
-    nullif(entries_to_map(list_transform(list_concat(
-        coalesce(map_entries(label_map), []),
-        coalesce(list_transform(map_entries(parse_map(project.labels::varchar)), lambda e: {'key': 'project/' || e.key, 'value': e.value}), []),
-        coalesce(list_transform(if(json_type(tags) = 'ARRAY', tags::json[], []), lambda e: {'key': concat_ws('/', e->>'namespace', e->>'key'), 'value': e->>'value'}), []),
-        coalesce(list_transform(map_entries(system_map), lambda e: {'key': 'system/' || e.key, 'value': e.value}), [])
-    ), lambda e: {'key': e.key, 'value': coalesce(nullif(e.value, ''), 'true')})), map {}) as Tags,
+    case
+        when len(tag_entries) = 0 then null
+        when len(list_distinct(list_transform(tag_entries, lambda e: e.key))) = len(tag_entries) then map_from_entries(tag_entries)
+        else entries_to_map(tag_entries)
+    end as Tags,
     if(part.role = 'covered', 'excluded', if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
     if(part.carries, net_cost, null) as x_SourceCost, x_SourceCost as x_SourceEffectiveCost,
     nullif(concat_ws('; ',
