@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { JsonDuckDBValueConverter } from '@duckdb/node-api'
+import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
+import { csvEncoder } from './api/csv.ts'
+import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
+import { QueryError, UserError } from './errors.ts'
+import { readLake } from './lake-state.ts'
+import { arrowStream } from './warehouse/arrow.ts'
+import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import { type Params, quoteIdentifier } from './warehouse/warehouse.ts'
+
+export interface WarehouseFile {
+  readonly id: string
+  readonly path: string
+}
+
+export interface ApiContextOptions {
+  readonly catalog: Catalog
+  readonly title: string
+  readonly now: () => Date
+  /** The warehouse that is current now; null before the first import. */
+  readonly current: () => WarehouseFile | null
+  /** The warehouse of the lake's state at an ISO instant, built where absent. */
+  readonly build: (asOf: string) => Promise<WarehouseFile>
+  readonly open: (path: string) => Promise<ReadOnlyDatabase>
+  /** Connections a state; more requests than that wait for one. */
+  readonly connections?: number
+}
+
+/** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
+export interface WarehouseContext extends ApiContext {
+  refresh(): Promise<void>
+  close(): void
+}
+
+interface OpenState {
+  readonly snapshot: Snapshot
+  /** Requests that use it now. */
+  users: number
+  retired: boolean
+  close(): void
+}
+
+export async function createApiContext(options: ApiContextOptions): Promise<WarehouseContext> {
+  let newest: OpenState | null = null
+  const past = new Map<string, OpenState>()
+  let building: Promise<unknown> = Promise.resolve()
+
+  const retire = (state: OpenState) => {
+    state.retired = true
+    if (state.users === 0) state.close()
+  }
+  const pastState = async (asOf: string): Promise<OpenState> => {
+    const file = await options.build(asOf)
+    if (newest?.snapshot.id === file.id) return newest
+    const known = past.get(file.id)
+    past.delete(file.id)
+    const state = known ?? (await openState(file, options))
+    past.set(file.id, state)
+    for (const [id, old] of past) {
+      if (past.size <= 2) break
+      past.delete(id)
+      retire(old)
+    }
+    return state
+  }
+  const stateOf = async (asOf: string | undefined): Promise<OpenState> => {
+    if (asOf === undefined) {
+      if (newest) return newest
+      throw new UserError('nothing has been imported yet', {
+        hint: 'Run `costwright import <files>` or `costwright demo` first.',
+      })
+    }
+    const next = building.then(() => pastState(asOf))
+    building = next.catch(() => undefined)
+    return next
+  }
+  const context: WarehouseContext = {
+    catalog: options.catalog,
+    title: options.title,
+    now: options.now,
+    current: () => newest?.snapshot.id ?? null,
+    async use(asOf, work) {
+      const state = await stateOf(asOf)
+      state.users += 1
+      try {
+        return await work(holding(state))
+      } finally {
+        leave(state)
+      }
+    },
+    async refresh() {
+      const file = options.current()
+      if (!file || file.id === newest?.snapshot.id) return
+      const next = await openState(file, options)
+      const old = newest
+      newest = next
+      if (old) retire(old)
+    },
+    close() {
+      for (const state of [...past.values(), ...(newest ? [newest] : [])]) retire(state)
+      past.clear()
+      newest = null
+    },
+  }
+  await context.refresh()
+  return context
+}
+
+function leave(state: OpenState): void {
+  state.users -= 1
+  if (state.retired && state.users === 0) state.close()
+}
+
+/** A stream outlives the request handler that started it, so it holds its state itself. */
+function holding(state: OpenState): Snapshot {
+  return {
+    ...state.snapshot,
+    async *stream(entry, params, format) {
+      state.users += 1
+      try {
+        yield* state.snapshot.stream(entry, params, format)
+      } finally {
+        leave(state)
+      }
+    },
+  }
+}
+
+async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
+  const database = await options.open(file.path)
+  const pool = createPool(() => database.connect(), options.connections ?? 4)
+  let lake: Promise<LakeState> | undefined
+  const snapshot: Snapshot = {
+    id: file.id,
+    query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
+    async *stream(entry, params, format) {
+      const reader = await database.connect()
+      let ended = false
+      try {
+        yield* encoders[format](reader, entry, params)
+        ended = true
+      } finally {
+        if (!ended) reader.interrupt()
+        reader.close()
+      }
+    },
+    lake: () => (lake ??= pool.run(readLake)),
+  }
+  return {
+    snapshot,
+    users: 0,
+    retired: false,
+    close() {
+      pool.close()
+      database.close()
+    },
+  }
+}
+
+/** Reads of a mart take its table; only reports and checks are computed. */
+function sqlOf(entry: CatalogEntry): string {
+  return entry.kind === 'marts' ? `from ${quoteIdentifier(entry.name)}` : entry.sql
+}
+
+async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    throw new QueryError(entry.name, cause)
+  }
+}
+
+async function readPage(
+  reader: Reader,
+  entry: CatalogEntry,
+  params: Params,
+  page: { offset: number; limit: number },
+): Promise<Page> {
+  const { columns, chunks } = await reader.stream(sqlOf(entry), params)
+  const names = columns.map(({ name }) => name)
+  const rows: Record<string, unknown>[] = []
+  let skip = page.offset
+  for await (const chunk of chunks) {
+    if (skip >= chunk.rowCount) {
+      skip -= chunk.rowCount
+      continue
+    }
+    for (const cells of chunk.convertRows(JsonDuckDBValueConverter).slice(skip)) {
+      rows.push(Object.fromEntries(names.map((name, index) => [name, cells[index]])))
+    }
+    skip = 0
+    if (rows.length > page.limit) break
+  }
+  return {
+    columns: columns.map(({ name, type }) => ({ name, type: type.toString() })),
+    rows: rows.slice(0, page.limit),
+    more: rows.length > page.limit,
+  }
+}
+
+const encoders: Readonly<
+  Record<StreamFormat, (reader: Reader, entry: CatalogEntry, params: Params) => AsyncGenerator<Uint8Array>>
+> = {
+  async *csv(reader, entry, params) {
+    const { columns, chunks } = await named(entry, () => reader.stream(sqlOf(entry), params))
+    const utf8 = new TextEncoder()
+    const encode = csvEncoder(columns.map(({ type }) => type.toString()))
+    yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
+    for await (const chunk of chunks)
+      yield utf8.encode(chunk.convertRows(JsonDuckDBValueConverter).map(encode).join(''))
+  },
+  async *arrow(reader, entry, params) {
+    yield* arrowStream(await named(entry, () => reader.stream(sqlOf(entry), params)))
+  },
+  async *parquet(reader, entry, params) {
+    const path = join(tmpdir(), `costwright-${randomUUID()}.parquet`)
+    try {
+      await named(entry, () => reader.copyToParquet(sqlOf(entry), params, path))
+      for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) yield piece as Uint8Array
+    } finally {
+      await rm(path, { force: true })
+    }
+  },
+}
+
+interface Pool {
+  run<T>(work: (reader: Reader) => Promise<T>): Promise<T>
+  close(): void
+}
+
+/** At most `size` connections, opened when first needed; who comes when all are busy waits in line. */
+function createPool(connect: () => Promise<Reader>, size: number): Pool {
+  const idle: Reader[] = []
+  const waiting: ((reader: Reader) => void)[] = []
+  let opened = 0
+  const take = async (): Promise<Reader> => {
+    const free = idle.pop()
+    if (free) return free
+    if (opened < size) {
+      opened += 1
+      return connect()
+    }
+    return new Promise((resolve) => waiting.push(resolve))
+  }
+  return {
+    async run(work) {
+      const reader = await take()
+      try {
+        return await work(reader)
+      } finally {
+        const next = waiting.shift()
+        if (next) next(reader)
+        else idle.push(reader)
+      }
+    },
+    close() {
+      for (const reader of idle.splice(0)) reader.close()
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
+import type { Params, Result } from '../warehouse/warehouse.ts'
+
+export type StreamFormat = 'csv' | 'arrow' | 'parquet'
+
+/** A run of an answer's rows. */
+export interface Page extends Result {
+  /** Whether rows follow after the last one. */
+  readonly more: boolean
+}
+
+/** A source in one billing currency, over its current versions. Amounts are exact decimals as text, instants ISO text in UTC. */
+export interface SourceState {
+  readonly source: string
+  readonly format: string
+  readonly currency: string
+  readonly periods: number
+  readonly first_period: string
+  readonly last_period: string
+  readonly newest_landed_at: string
+  readonly complete_through: string | null
+  readonly rows_in: string
+  readonly rows_out: string
+  readonly delivered_billed: string | null
+  readonly billed_cost: string
+  readonly difference: string | null
+  /** Versions whose totals are stated and differ from what is stored. */
+  readonly differing: number
+  /** Versions whose delivery states no total. */
+  readonly unstated: number
+}
+
+/** Limits of a KPI: ratios as fractions, `budget.variance_pct` in percent. */
+export interface Target {
+  readonly kpi: string
+  readonly comparison: string
+  readonly met: number
+  readonly near: number | null
+}
+
+export interface LakeState {
+  readonly sources: readonly SourceState[]
+  /** Rows of the reconciliation: one a current version and currency. */
+  readonly versions: Result
+  /** One a delivery, newest first. */
+  readonly deliveries: Result
+  readonly metrics: readonly { readonly metric: string; readonly unit: string | null }[]
+  readonly targets: readonly Target[]
+  readonly version_count: number
+  readonly newest_landed_at: string | null
+  /** The instant through which every source is complete: the least of their latest ones. */
+  readonly complete_through: string | null
+  readonly first_charge: string | null
+  readonly last_charge: string | null
+}
+
+/** One state of the data: all parts of an answer come from the same one. */
+export interface Snapshot {
+  /** Equal ids hold equal data. */
+  readonly id: string
+  query(entry: CatalogEntry, params: Params, page: { readonly offset: number; readonly limit: number }): Promise<Page>
+  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves ends the query. */
+  stream(entry: CatalogEntry, params: Params, format: StreamFormat): AsyncGenerator<Uint8Array>
+  lake(): Promise<LakeState>
+}
+
+/** What the API and the pages need of the application; they know no engine, clock or folder. */
+export interface ApiContext {
+  readonly catalog: Catalog
+  /** Shown as the page's title. */
+  readonly title: string
+  readonly now: () => Date
+  /** Id of the current state; null before the first import. */
+  current(): string | null
+  /**
+   * Runs `work` over the current state, or over the state `asOf` an ISO instant; the state stays readable until it ends.
+   *
+   * @throws UserError when there are no data (at that instant)
+   */
+  use<T>(asOf: string | undefined, work: (snapshot: Snapshot) => Promise<T>): Promise<T>
+}

@@ -1,0 +1,72 @@
+import type { MiddlewareHandler } from 'hono'
+import { type ApiEnv, problemResponse } from './http.ts'
+
+/** Sent with every answer. The pages carry their style sheet inline, so its hash is allowed; nothing else is, and no script at all. */
+export function securityHeaders(styleHash: string): Readonly<Record<string, string>> {
+  return {
+    'content-security-policy': `default-src 'none'; style-src '${styleHash}'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  }
+}
+
+export interface GuardOptions {
+  /** Host names under which the server may be addressed: any other is a page elsewhere that had its name point here. */
+  readonly hosts: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+  readonly requestId: () => string
+}
+
+const maximalUrl = 4096
+
+/** Refuses foreign host names, long URLs, bodies and methods that change something; adds request id and security headers. */
+export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
+  const hosts = new Set(options.hosts)
+  const security = Object.entries(options.headers)
+  return async (c, next) => {
+    c.set('requestId', options.requestId())
+    const refusal = refusalOf(c.req.raw, hosts)
+    if (refusal) c.res = problemResponse(c, refusal)
+    else await next()
+    if (c.res.headers.has('x-request-id')) return
+    for (const [name, value] of security) c.res.headers.set(name, value)
+    c.res.headers.set('x-request-id', c.get('requestId'))
+  }
+}
+
+function refusalOf(request: Request, hosts: ReadonlySet<string>) {
+  if (request.url.length > maximalUrl) {
+    return { status: 414, code: 'url-too-long', detail: `the URL is longer than ${maximalUrl} characters` } as const
+  }
+  if (!hosts.has(hostOf(request.url))) {
+    return {
+      status: 421,
+      code: 'foreign-host',
+      detail: 'this server does not answer under that host name',
+      hint: `Use ${[...hosts][0]}.`,
+    } as const
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return {
+      status: 405,
+      code: 'read-only',
+      detail: `${request.method} is not supported`,
+      hint: 'Everything here is read with GET.',
+    } as const
+  }
+  return undefined
+}
+
+/** Host without port, as in the URL; cheaper than parsing the whole. */
+function hostOf(url: string): string {
+  const start = url.indexOf('//') + 2
+  const end = url.indexOf('/', start)
+  return url
+    .slice(start, end === -1 ? undefined : end)
+    .replace(/:\d+$/, '')
+    .toLowerCase()
+}

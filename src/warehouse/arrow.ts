@@ -1,0 +1,219 @@
+import {
+  type DuckDBDataChunk,
+  type DuckDBDecimalType,
+  type DuckDBListType,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBVector,
+} from '@duckdb/node-api'
+import {
+  Bool,
+  type Data,
+  type DataType,
+  DateDay,
+  Decimal,
+  Field,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  List,
+  Map_,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  Schema,
+  Struct,
+  TimestampMicrosecond,
+  Uint8,
+  Uint16,
+  Uint32,
+  Uint64,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow'
+import type { ChunkStream } from './duckdb-stream.ts'
+
+/**
+ * A query's rows as an Arrow IPC stream: DECIMAL as Decimal128, to the last digit; HUGEINT as Decimal128(38, 0); instants in
+ * microseconds; lists of text and maps of text keep their shape; every other type as text.
+ *
+ * Pieces are made only when they are asked for; one record batch a chunk.
+ */
+export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Array> {
+  const schema = new Schema(stream.columns.map(({ name, type }) => new Field(name, arrowType(type), true)))
+  const writer = new CollectingWriter()
+  writer.reset(undefined, schema)
+  for await (const chunk of stream.chunks) {
+    writer.write(batchOf(schema, chunk))
+    yield writer.take()
+  }
+  writer.finish()
+  yield writer.take()
+}
+
+/** A class because the library's own sink has no back-pressure: the pieces of a message are taken from here instead. */
+class CollectingWriter extends RecordBatchStreamWriter {
+  private pieces: Uint8Array[] = []
+
+  protected override _write(chunk: ArrayBufferView): this {
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (bytes.byteLength === 0) return this
+    this.pieces.push(bytes)
+    this._position += bytes.byteLength
+    return this
+  }
+
+  take(): Uint8Array {
+    const joined = Buffer.concat(this.pieces)
+    this.pieces = []
+    return joined
+  }
+}
+
+const directTypes: ReadonlyMap<DuckDBTypeId, DataType> = new Map<DuckDBTypeId, DataType>([
+  [DuckDBTypeId.TINYINT, new Int8()],
+  [DuckDBTypeId.SMALLINT, new Int16()],
+  [DuckDBTypeId.INTEGER, new Int32()],
+  [DuckDBTypeId.BIGINT, new Int64()],
+  [DuckDBTypeId.UTINYINT, new Uint8()],
+  [DuckDBTypeId.USMALLINT, new Uint16()],
+  [DuckDBTypeId.UINTEGER, new Uint32()],
+  [DuckDBTypeId.UBIGINT, new Uint64()],
+  [DuckDBTypeId.FLOAT, new Float32()],
+  [DuckDBTypeId.DOUBLE, new Float64()],
+  [DuckDBTypeId.DATE, new DateDay()],
+  [DuckDBTypeId.TIMESTAMP, new TimestampMicrosecond()],
+  [DuckDBTypeId.TIMESTAMP_TZ, new TimestampMicrosecond('UTC')],
+])
+
+function arrowType(type: DuckDBType): DataType {
+  const direct = directTypes.get(type.typeId)
+  if (direct) return direct
+  switch (type.typeId) {
+    case DuckDBTypeId.BOOLEAN:
+      return new Bool()
+    case DuckDBTypeId.DECIMAL:
+      return new Decimal((type as DuckDBDecimalType).scale, (type as DuckDBDecimalType).width, 128)
+    case DuckDBTypeId.HUGEINT:
+      return new Decimal(0, 38, 128)
+    case DuckDBTypeId.LIST:
+      return new List(new Field('item', arrowType((type as DuckDBListType).valueType), true))
+    case DuckDBTypeId.MAP:
+      return new Map_(
+        new Field(
+          'entries',
+          new Struct<{ key: DataType; value: DataType }>([
+            new Field('key', new Utf8(), false),
+            new Field('value', new Utf8(), true),
+          ]),
+          false,
+        ),
+      )
+    default:
+      return new Utf8()
+  }
+}
+
+function batchOf(schema: Schema, chunk: DuckDBDataChunk): RecordBatch {
+  const length = chunk.rowCount
+  const children = schema.fields.map((field, index) => dataOf(field.type, chunk.getColumnVector(index), length))
+  return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }))
+}
+
+/** The buffers that a vector reads from: DuckDB and Arrow lay out numbers, decimals and validity alike, so these are copied whole. */
+interface Buffers {
+  readonly items?: ArrayBufferView
+  readonly dataView?: DataView
+  readonly validity?: { readonly data: BigUint64Array | null }
+}
+
+function dataOf(type: DataType, vector: DuckDBVector, length: number): Data {
+  const { items, dataView, validity } = vector as unknown as Buffers
+  const nulls = validity?.data ? { nullBitmap: bytesOf(validity.data).slice(), nullCount: -1 } : { nullCount: 0 }
+  if (directTypes.has(vector.type.typeId) && items)
+    return makeData({ type, length, ...nulls, data: copyOf(items) } as never)
+  if (type instanceof Decimal) {
+    const whole =
+      (vector.type.typeId === DuckDBTypeId.HUGEINT || (vector.type as DuckDBDecimalType).width > 18) && dataView
+    return makeData({
+      type,
+      length,
+      ...nulls,
+      data: new Uint32Array(whole ? bytesOf(whole).slice().buffer : scaledValues(vector, length).buffer),
+    })
+  }
+  if (type instanceof Utf8) return textData(vector, length)
+  return nestedData(type, vector, length)
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+}
+
+function copyOf(view: ArrayBufferView): ArrayBufferView {
+  return (view as Int32Array).slice()
+}
+
+/** Narrow decimals as 128-bit little-endian integers. */
+function scaledValues(vector: DuckDBVector, length: number): BigInt64Array {
+  const words = new BigInt64Array(2 * length)
+  for (let row = 0; row < length; row++) {
+    const item = vector.getItem(row) as { readonly value: bigint } | null
+    words[2 * row] = BigInt.asIntN(64, item?.value ?? 0n)
+    words[2 * row + 1] = (item?.value ?? 0n) < 0n ? -1n : 0n
+  }
+  return words
+}
+
+function textData(vector: DuckDBVector, length: number): Data {
+  const offsets = new Int32Array(length + 1)
+  const nullBitmap = new Uint8Array(Math.ceil(length / 64) * 8)
+  const texts: string[] = []
+  let nullCount = 0
+  let bytes = 0
+  for (let row = 0; row < length; row++) {
+    const item = vector.getItem(row)
+    if (item === null) {
+      nullCount += 1
+    } else {
+      const text = String(item)
+      texts.push(text)
+      bytes += Buffer.byteLength(text)
+      nullBitmap[row >> 3] = (nullBitmap[row >> 3] ?? 0) | (1 << (row & 7))
+    }
+    offsets[row + 1] = bytes
+  }
+  return makeData({
+    type: new Utf8(),
+    length,
+    nullCount,
+    nullBitmap,
+    valueOffsets: offsets,
+    data: Buffer.from(texts.join('')),
+  })
+}
+
+/** Booleans, lists and maps by value: rare in answers, so clarity goes before speed. */
+function nestedData(type: DataType, vector: DuckDBVector, length: number): Data {
+  const values = Array.from({ length }, (_, row) => plain(vector.getItem(row)))
+  const data = vectorFromArray(values, type).data[0]
+  if (!data) throw new Error(`no Arrow data for ${vector.type}`)
+  return data
+}
+
+function plain(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if ('entries' in value && Array.isArray(value.entries)) {
+    return new Map(
+      (value.entries as { key: unknown; value: unknown }[]).map((entry) => [
+        String(entry.key),
+        entry.value === null ? null : String(entry.value),
+      ]),
+    )
+  }
+  if ('items' in value && Array.isArray(value.items)) return value.items.map(plain)
+  return String(value)
+}
