@@ -1,132 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { gcpBilling } from '../../src/formats/gcp-billing.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { quoteIdentifier, quoteText } from '../../src/warehouse/warehouse.ts'
-import { type Normalised, normaliseFiles } from '../support/normalise.ts'
-
-type Row = Record<string, unknown>
+import { conserved, load, normalise, usage } from '../support/gcp-rows.ts'
+import type { Normalised } from '../support/normalise.ts'
 
 const fixture = new URL('../../fixtures/gcp-detailed/', import.meta.url).pathname
-const scenario = new URL(
-  '../../../shared/data/focus-spec-examples/commitment_discount_scenarios/gcp_resource_cud_no_upfront_100pct.csv',
-  import.meta.url,
-).pathname
-const resourceCredit = (amount: number, id = 'Committed Usage Discount: CPU') => ({
-  type: 'COMMITTED_USAGE_DISCOUNT',
-  id,
-  name: id,
-  amount,
+const head = (columns: readonly string[], ...sample: (string | null)[][]) => ({
+  container: 'csv' as const,
+  columns,
+  sample,
 })
-const spendCredit = (amount: number, id = 'sub-1') => ({
-  type: 'COMMITTED_USAGE_DISCOUNT_DOLLAR_BASE',
-  id,
-  full_name: 'Cloud SQL Commitments',
-  amount,
-})
-const offset = (amount: number) => ({ type: 'FEE_UTILIZATION_OFFSET', name: 'Fee utilization offset', amount })
-const hours = (amount: number) => ({
-  amount: amount * 3600,
-  unit: 'seconds',
-  amount_in_pricing_units: amount,
-  pricing_unit: 'hour',
-})
-const dollars = (amount: number) => ({
-  amount,
-  unit: 'count',
-  amount_in_pricing_units: amount,
-  pricing_unit: 'count',
-})
-
-function usage(cost: number, more: Row = {}): Row {
-  return {
-    billing_account_id: '0A1B2C_3D4E5F_6A7B8C',
-    service: { id: '6F81-5844-456A', description: 'Compute Engine' },
-    sku: { id: 'BB77-5FDA-69D9', description: 'N2 Instance Core running in Americas' },
-    usage_start_time: '2026-02-01T08:00:00Z',
-    usage_end_time: '2026-02-01T09:00:00Z',
-    project: { id: 'shop-prod', name: 'Shop' },
-    location: { location: 'us-central1', region: 'us-central1' },
-    cost,
-    currency: 'USD',
-    usage: hours(cost),
-    invoice: { month: '202602' },
-    cost_type: 'regular',
-    export_time: '2026-02-02T00:00:00Z',
-    ...more,
-  }
-}
-
-const resourceFee = (cost: number, committedHours: number, more: Row = {}) =>
-  usage(cost, {
-    sku: { id: 'FEE-N2-CPU', description: 'Commitment v1: N2 Cpu in Iowa for 1 Year' },
-    usage: hours(committedHours),
-    subscription: { instance_id: 'res-1' },
-    ...more,
-  })
-const spendFee = (cost: number, committed: number, more: Row = {}) =>
-  usage(cost, {
-    service: { id: '9662-B51E-5089', description: 'Cloud SQL' },
-    sku: { id: 'FEE-SQL', description: 'Commitment - dollar based v1: Cloud SQL database in Iowa for 1 year' },
-    usage: dollars(committed),
-    subscription: { instance_id: 'sub-1' },
-    project: null,
-    ...more,
-  })
-const sql = (cost: number, more: Row = {}) =>
-  usage(cost, {
-    service: { id: '9662-B51E-5089', description: 'Cloud SQL' },
-    sku: { id: 'SQL-CPU', description: 'Cloud SQL: vCPU' },
-    ...more,
-  })
-const atModelPrice = { id: '61F8-639B-D89C', description: 'Cloud SQL CUD - 1 Year' }
-
-function written(rows: readonly Row[], name = 'rows.ndjson'): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'gcp-')), name)
-  writeFileSync(path, rows.map((row) => JSON.stringify(row)).join('\n'))
-  return path
-}
-
-const load = (paths: readonly string[]) => normaliseFiles(paths, { format: gcpBilling })
-const normalise = (...rows: Row[]) => load([written(rows)])
-
-/** The formulas of commitments.md section 2 over the charges: ODE is ContractedCost, 0 for Unused. */
-const kpiQuery = `
-  with charge as (select *, case when CommitmentDiscountStatus = 'Unused' then 0 else ContractedCost end as ode from charges where ChargeCategory = 'Usage')
-  select
-    (select sum(BilledCost) from charges)::decimal(18, 6)::varchar as net,
-    (sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Used') / nullif(sum(EffectiveCost) filter (CommitmentDiscountStatus is not null), 0))::decimal(18, 12)::varchar as utilisation,
-    (sum(ode) filter (CommitmentDiscountStatus = 'Used') / nullif(sum(ode), 0))::decimal(18, 12)::varchar as coverage,
-    (coalesce(sum(ode) filter (CommitmentDiscountStatus = 'Used'), 0) - sum(EffectiveCost) filter (CommitmentDiscountStatus is not null))::decimal(18, 6)::varchar as net_savings,
-    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Unused'), 0)::decimal(18, 6)::varchar as unused
-  from charge`
-const kpis = async (normalised: Normalised) => (await normalised.rows(kpiQuery))[0]
-
-/** Per commitment: fee billed, EffectiveCost of its Used and Unused rows; digits as they are. */
-const commitments = (normalised: Normalised) =>
-  normalised.rows(`
-  select
-    CommitmentDiscountId as id,
-    trim(trim(sum(BilledCost) filter (ChargeCategory = 'Purchase')::varchar, '0'), '.') as fee,
-    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Used'), 0)::decimal(18, 6)::varchar as used,
-    coalesce(sum(EffectiveCost) filter (CommitmentDiscountStatus = 'Unused'), 0)::decimal(18, 6)::varchar as unused,
-    coalesce(sum(BilledCost) filter (ChargeCategory = 'Purchase'), 0) = sum(EffectiveCost) as closes
-  from charges
-  where CommitmentDiscountId is not null
-  group by 1
-  order by 1`)
-
-async function conserved(normalised: Normalised): Promise<void> {
-  const rows = await normalised.rows(`
-    select
-      sum(x_SourceCost) = sum(BilledCost) filter (x_RowKind <> 'excluded') as billed,
-      count(*) filter (x_RowKind = 'excluded' and BilledCost is not null) as priced_exclusions,
-      count(*) filter (x_RowKind = 'derived' and x_SourceCost is not null) as derived_sources
-    from all_rows`)
-  expect(rows).toEqual([{ billed: true, priced_exclusions: '0', derived_sources: '0' }])
-}
 
 async function differences(normalised: Normalised): Promise<unknown[]> {
   const path = `${fixture}expected/charges.csv`
@@ -168,194 +55,143 @@ describe('the detailed export', () => {
   })
 })
 
-describe('spend-based commitments, vector C16', () => {
-  const over = {
-    net: '74.000000',
-    utilisation: '1.000000000000',
-    coverage: '0.833333333333',
-    net_savings: '46.000000',
-    unused: '0.000000',
-  }
-  const under = {
-    net: '54.000000',
-    utilisation: '0.700000000000',
-    coverage: '1.000000000000',
-    net_savings: '16.000000',
-    unused: '16.200000',
-  }
-
-  it('gives the same figures in the legacy credit model', async () => {
-    expect(await kpis(await normalise(spendFee(54, 100), sql(120, { credits: [spendCredit(-100)] })))).toEqual(over)
-    expect(await kpis(await normalise(spendFee(54, 100), sql(70, { credits: [spendCredit(-70)] })))).toEqual(under)
-  })
-
-  it('reads a committed amount in cents, as Google states it', async () => {
-    expect(await kpis(await normalise(spendFee(54, 10000), sql(70, { credits: [spendCredit(-70)] })))).toEqual(under)
-  })
-
-  it('gives the same figures in the new consumption model', async () => {
-    const covered = (cost: number, ode: number) =>
-      sql(cost, {
-        cost_at_effective_price_default: ode,
-        cost_at_list: ode,
-        consumption_model: atModelPrice,
-        subscription: { instance_id: 'sub-1' },
-      })
+describe('recognition', () => {
+  it('takes nested and flattened names in any case and tells detailed from standard', () => {
+    const flat = gcpBilling.recognise(
+      head(
+        [
+          '\uFEFFBilling_Account_Id',
+          'Service.Description',
+          'sku_id',
+          'Usage Start Time',
+          'cost',
+          'my.column',
+          'usage.amount_in_pricing_units',
+        ],
+        ['a', 'b', 'c', 'd', '1', 'x', '2'],
+      ),
+    )
+    expect(flat?.canonical).toEqual([
+      'billing_account_id',
+      'service/description',
+      'sku/id',
+      'usage_start_time',
+      'cost',
+      'x_MyColumn',
+      'usage/amount_in_pricing_units',
+    ])
+    expect(flat?.traits).toEqual({ format_version: 'standard' })
     expect(
-      await kpis(await normalise(spendFee(54, 54, { credits: [offset(-54)] }), covered(54, 100), sql(20))),
-    ).toEqual(over)
-    expect(await kpis(await normalise(spendFee(54, 54, { credits: [offset(-37.8)] }), covered(37.8, 70)))).toEqual(
-      under,
-    )
+      gcpBilling.recognise(
+        head(['billing_account_id', 'service', 'usage_start_time', 'cost', 'resource'], ['a', '{}', 'd', '1', '{}']),
+      )?.traits,
+    ).toEqual({ format_version: 'detailed' })
   })
 
-  it('keeps both models apart in a month that holds the switch', async () => {
-    const later = { usage_start_time: '2026-02-10T08:00:00Z', usage_end_time: '2026-02-10T09:00:00Z' }
-    const normalised = await normalise(
-      spendFee(54, 100),
-      sql(70, { credits: [spendCredit(-70)] }),
-      spendFee(54, 54, { credits: [offset(-37.8)], ...later }),
-      sql(37.8, {
-        cost_at_effective_price_default: 70,
-        consumption_model: atModelPrice,
-        subscription: { instance_id: 'sub-1' },
-        ...later,
-      }),
-      spendFee(54, 54, { ...later, usage_start_time: '2026-02-11T08:00:00Z' }),
-    )
-    // 37.8 twice used, 16.2 twice unused, and the hour without offset wholly unused.
-    expect((await kpis(normalised))?.['unused']).toBe('86.400000')
-    await conserved(normalised)
+  it('reads a nested column that holds plain text as its main member', () => {
+    const names = ['project', 'service', 'location', 'usage_start_time', 'cost', 'invoice_month']
+    expect(
+      gcpBilling.recognise(head(names, ['p-1', 'Compute Engine', 'us', 't', '1', '202602']))?.canonical.slice(0, 3),
+    ).toEqual(['project/id', 'service/description', 'location/location'])
+  })
+
+  it('leaves other exports alone', () => {
+    expect(
+      gcpBilling.recognise(head(['BilledCost', 'ChargePeriodStart', 'ServiceName', 'BillingAccountId'])),
+    ).toBeNull()
+    expect(
+      gcpBilling.recognise(head(['line_item_unblended_cost', 'line_item_usage_start_date', 'product_servicecode'])),
+    ).toBeNull()
+    expect(gcpBilling.recognise(head(['usage_start_time', 'cost', 'service']))).toBeNull()
+  })
+
+  it('names what a reduced export lacks', () => {
+    expect(
+      gcpBilling.recognise(
+        head(['usage_start_time', 'cost', 'service', 'project', 'export_time', 'billing_account_id', 'currency']),
+      )?.warnings,
+    ).toHaveLength(2)
   })
 })
 
-describe('resource-based commitments', () => {
-  it('splits the fee between covered and unused hours and leaves the uncovered rest on demand', async () => {
-    const normalised = await normalise(
-      resourceFee(3, 30),
-      usage(8, { credits: [resourceCredit(-8)] }),
-      usage(20, { credits: [resourceCredit(-10), { type: 'PROMOTION', name: 'p', amount: -0.5 }] }),
+describe('dialects', () => {
+  it('reads an old flattened export: no invoice month, credits without type, exponents', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'gcp-')), 'old.csv')
+    writeFileSync(
+      path,
+      [
+        'billing_account_id,service_description,sku_id,sku_description,usage_start_time,usage_end_time,project_id,location_region,cost,currency,usage_amount,usage_unit,credits',
+        `0A_1B,Compute Engine,S1,N1 Predefined Instance Core running in EMEA,2019-02-01 07:00:00 UTC,2019-02-01 08:00:00 UTC,old,europe-west1,1.5E-3,EUR,3600,seconds,"[{'name': 'Sustained Usage Discount', 'amount': -0.0005}]"`,
+        `0A_1B,Compute Engine,S2,Commitment v1: Cpu in EMEA for 1 Year,2019-02-01 08:00:00 UTC,2019-02-01 09:00:00 UTC,old,europe-west1,2,EUR,14400,seconds,[]`,
+        `0A_1B,Compute Engine,S1,N1 Predefined Instance Core running in EMEA,2019-02-01 08:00:00 UTC,2019-02-01 09:00:00 UTC,old,europe-west1,3,EUR,10800,seconds,"[{'name': 'Committed Usage Discount: CPU', 'amount': -3, 'id': None}]"`,
+      ].join('\n'),
     )
-    await conserved(normalised)
-    expect(await commitments(normalised)).toEqual([
-      { id: 'res-1', fee: '3', used: '1.800000', unused: '1.200000', closes: true },
-    ])
-    const rows = await normalised.rows(`
-      select BilledCost::decimal(9, 2)::varchar as billed, ContractedCost::decimal(9, 2)::varchar as contracted, PricingQuantity::decimal(9, 2)::varchar as quantity, PricingCategory as pricing
-      from charges where ChargeCategory = 'Usage' and CommitmentDiscountStatus is distinct from 'Unused' order by 1, 2`)
-    expect(rows).toEqual([
-      { billed: '0.00', contracted: '10.00', quantity: '10.00', pricing: 'Committed' },
-      { billed: '0.00', contracted: '8.00', quantity: '8.00', pricing: 'Committed' },
-      { billed: '9.50', contracted: '10.00', quantity: '10.00', pricing: 'Standard' },
-    ])
-  })
-
-  it('closes to the last digit where the fee does not divide', async () => {
-    const normalised = await normalise(
-      resourceFee(0.1, 7, { cost: 0.100000000000001 }),
-      usage(1, { credits: [resourceCredit(-1)] }),
-      usage(2, { credits: [resourceCredit(-2)] }),
-    )
-    expect((await commitments(normalised)).map((row) => row['closes'])).toEqual([true])
-  })
-
-  it('shares usage between several commitments of the family in proportion to their size', async () => {
-    const normalised = await normalise(
-      resourceFee(1, 10),
-      resourceFee(4, 20, { subscription: { instance_id: 'res-2' } }),
-      usage(15, { credits: [resourceCredit(-15)] }),
-    )
-    expect(await commitments(normalised)).toEqual([
-      { id: 'res-1', fee: '1', used: '0.500000', unused: '0.500000', closes: true },
-      { id: 'res-2', fee: '4', used: '2.000000', unused: '2.000000', closes: true },
-    ])
-    const sums = await normalised.rows(
-      `select sum(PricingQuantity)::integer as quantity, sum(ContractedCost)::integer as contracted from charges where CommitmentDiscountStatus = 'Used'`,
-    )
-    expect(sums).toEqual([{ quantity: 15, contracted: 15 }])
-  })
-
-  it('keeps vCPU and memory of one commitment apart', async () => {
-    const ram = { amount: 1e15, unit: 'byte-seconds', amount_in_pricing_units: 40, pricing_unit: 'gibibyte hour' }
-    const normalised = await normalise(
-      resourceFee(2, 10),
-      resourceFee(1, 40, {
-        sku: { id: 'FEE-N2-RAM', description: 'Commitment v1: N2 Ram in Iowa for 1 Year' },
-        usage: ram,
-      }),
-      usage(5, { credits: [resourceCredit(-5, 'res-1')] }),
-      usage(8, {
-        sku: { id: 'N2-RAM', description: 'N2 Instance Ram running in Americas' },
-        usage: ram,
-        credits: [resourceCredit(-8, 'res-1')],
-      }),
-    )
-    expect(await commitments(normalised)).toEqual([
-      { id: 'res-1', fee: '3', used: '2.000000', unused: '1.000000', closes: true },
-    ])
-  })
-
-  it('gives covered usage EffectiveCost 0 and a note where the period has no fee for it', async () => {
-    const normalised = await normalise(
-      resourceFee(3, 30),
-      usage(4, { credits: [resourceCredit(-4, 'res-1')] }),
-      usage(5, { credits: [resourceCredit(-5, 'elsewhere')], location: { region: 'europe-west1' } }),
-    )
+    const normalised = await load([path])
     await conserved(normalised)
     const rows = await normalised.rows(
-      `select EffectiveCost::integer as effective, x_SourceChanges as note from charges where CommitmentDiscountId = 'elsewhere'`,
+      `select strftime(BillingPeriodStart, '%Y-%m-%d %H') as period, ChargeCategory as category, EffectiveCost::decimal(9, 4)::varchar as effective, CommitmentDiscountStatus as status from charges order by 1, 2, 4`,
     )
     expect(rows).toEqual([
-      { effective: 0, note: 'covered by a commitment without fee in this period: EffectiveCost 0' },
+      { period: '2019-01-01 08', category: 'Usage', effective: '0.0010', status: null },
+      { period: '2019-02-01 08', category: 'Purchase', effective: '0.0000', status: null },
+      { period: '2019-02-01 08', category: 'Usage', effective: '0.5000', status: 'Unused' },
+      { period: '2019-02-01 08', category: 'Usage', effective: '1.5000', status: 'Used' },
     ])
   })
 
-  it('shows a fee without any covered usage as wholly unused, its refund as less', async () => {
-    const normalised = await normalise(resourceFee(3, 30), resourceFee(-1, -10))
-    expect(await commitments(normalised)).toEqual([
-      { id: 'res-1', fee: '2', used: '0.000000', unused: '2.000000', closes: true },
-    ])
+  it('refuses credits that cannot be read, since their money would be lost', async () => {
+    await expect(normalise(usage(1, { credits: 'about five dollars' }))).rejects.toThrow('credits cannot be read')
   })
 
-  it('lets a refund of covered usage take its share back', async () => {
-    const normalised = await normalise(
-      resourceFee(3, 30),
-      usage(10, { credits: [resourceCredit(-10)] }),
-      usage(-4, { credits: [resourceCredit(4)], usage: hours(-4) }),
+  it('keeps amounts of byte-seconds exactly, covered or not', async () => {
+    const huge = {
+      amount: 231928233984000000,
+      unit: 'byte-seconds',
+      amount_in_pricing_units: 60000,
+      pricing_unit: 'gibibyte hour',
+    }
+    const credit = { type: 'COMMITTED_USAGE_DISCOUNT', name: 'Committed Usage Discount: RAM', amount: -64 }
+    const normalised = await normalise(usage(254, { usage: huge }), usage(256, { usage: huge, credits: [credit] }))
+    const rows = await normalised.rows(
+      'select sum(ConsumedQuantity)::decimal(38, 0)::varchar as consumed, sum(PricingQuantity)::decimal(38, 6)::varchar as priced from charges',
     )
-    await conserved(normalised)
-    expect(await commitments(normalised)).toEqual([
-      { id: 'res-1', fee: '3', used: '0.600000', unused: '2.400000', closes: true },
-    ])
+    expect(rows).toEqual([{ consumed: '463856467968000000', priced: '120000.000000' }])
   })
 
-  it.skipIf(!existsSync(scenario))(
-    'gives the FOCUS rows and the utilisation of the published example, built backwards (needs ../shared)',
-    async () => {
-      const engine = await openDuckDb({ path: ':memory:' })
-      const { rows } = await engine.query(
-        `select * from read_csv(${quoteText(scenario)}, all_varchar = true) where ChargeCategory = 'Usage'`,
-      )
-      engine.close()
-      const id = 'projects/my-project-123456/locations/us-central1/commitments/cud-resource-xyz987654321'
-      const native = rows.map((row) =>
-        usage(Number(row['ContractedCost']), {
-          sku: { id: row['SkuId'], description: 'N2 Instance Core running in Americas' },
-          usage_start_time: row['ChargePeriodStart'],
-          usage_end_time: row['ChargePeriodEnd'],
-          usage: hours(Number(row['PricingQuantity'])),
-          resource: { name: row['ResourceName'], global_name: row['ResourceId'] },
-          credits: row['CommitmentDiscountId'] ? [resourceCredit(-Number(row['ContractedCost']), id)] : [],
-        }),
-      )
-      const fee = resourceFee(706.8, 24, { subscription: { instance_id: id } })
-      const normalised = await normalise(fee, ...native)
-      expect((await kpis(normalised))?.['utilisation']).toBe('1.000000000000')
-      const wrong = await normalised.rows(`
-      select ResourceId, BilledCost::decimal(9, 2) as b, EffectiveCost as e, CommitmentDiscountStatus as s, ChargePeriodStart as t from charges where ChargeCategory = 'Usage'
-      except
-      select ResourceId, BilledCost::decimal(9, 2), EffectiveCost::decimal(38, 15), CommitmentDiscountStatus, ChargePeriodStart::timestamp from read_csv(${quoteText(scenario)}, all_varchar = true)`)
-      expect(wrong).toEqual([])
-    },
-  )
+  it('gives every row of the rule model its columns: nulls between id, name and type agree', async () => {
+    const normalised = await load([`${fixture}usage.ndjson`])
+    const rules = [
+      '(RegionId is null) <> (RegionName is null)',
+      '(ResourceId is null) <> (ResourceType is null)',
+      '(SubAccountId is null) <> (SubAccountName is null) or (SubAccountId is null) <> (SubAccountType is null)',
+      '(PricingQuantity is null) <> (PricingUnit is null) or (ConsumedQuantity is null) <> (ConsumedUnit is null)',
+      "ChargeCategory in ('Usage', 'Purchase') and (SkuId is null or SkuPriceId is null or PricingQuantity is null or PricingCategory is null or ListUnitPrice is null or ContractedUnitPrice is null)",
+      "ChargeCategory = 'Tax' and coalesce(SkuId, SkuPriceId, PricingUnit, PricingCategory) is not null",
+      'ListUnitPrice < 0 or ContractedUnitPrice < 0',
+      "(ConsumedQuantity is not null) <> (ChargeCategory = 'Usage' and CommitmentDiscountStatus is distinct from 'Unused')",
+      'CommitmentDiscountId is null and coalesce(CommitmentDiscountName, CommitmentDiscountType, CommitmentDiscountCategory, CommitmentDiscountStatus, CommitmentDiscountUnit) is not null',
+      "CommitmentDiscountId is not null and ((ChargeCategory = 'Usage') <> (CommitmentDiscountStatus is not null) or CommitmentDiscountQuantity is null or CommitmentDiscountUnit is null)",
+      "(ChargeCategory = 'Purchase' and CommitmentDiscountId is not null or CommitmentDiscountStatus = 'Unused') and ResourceId <> CommitmentDiscountId",
+      "ChargeFrequency = 'Usage-Based' and ChargeCategory = 'Purchase'",
+    ]
+    for (const rule of rules)
+      expect(await normalised.rows(`select ChargeDescription from charges where ${rule}`), rule).toEqual([])
+  })
+
+  it('names tags by where they come from; the label of the resource wins', async () => {
+    const normalised = await normalise(
+      usage(1, {
+        labels: [
+          { key: 'project/team', value: 'web' },
+          { key: 'spot-check', value: '' },
+        ],
+        project: { id: 'p', labels: [{ key: 'team', value: 'platform' }] },
+        tags: [{ key: 'cc', value: '7', namespace: '900', inherited: true }],
+        system_labels: [{ key: 'compute.googleapis.com/cores', value: '2' }],
+      }),
+    )
+    expect(await normalised.rows('select to_json(Tags)::varchar as tags from charges')).toEqual([
+      { tags: '{"project/team":"web","spot-check":"true","900/cc":"7","system/compute.googleapis.com/cores":"2"}' },
+    ])
+  })
 })
