@@ -8,11 +8,7 @@
 --   billing_currency  varchar
 --   provider          varchar
 --   sub_account_id    varchar
---   sub_account_name  varchar
 --   service_name      varchar
---   service_category  varchar
---   region_id         varchar
---   charge_category   varchar
 --   team              varchar
 --   product           varchar
 --   environment       varchar
@@ -37,16 +33,14 @@ spread as (
 parts as (
     select
         cast(charge_date + cast(day as integer) as date) as charge_date,
-        billing_currency, provider, sub_account_id, sub_account_name, service_name, service_category, region_id,
-        charge_category, team, product, environment,
+        billing_currency, provider, sub_account_id, service_name, team, product, environment,
         cast(((minor_units * (day + 1)) // days - (minor_units * day) // days) as decimal(38, 0)) as minor_units,
     from spread
 ),
 rows_of_days as (
     select
         charge_date,
-        billing_currency, provider, sub_account_id, sub_account_name, service_name, service_category, region_id,
-        charge_category, team, product, environment,
+        billing_currency, provider, sub_account_id, service_name, team, product, environment,
         effective_cost,
         cast(0 as decimal(38, 15)) as spread_cost,
     from daily

@@ -23,10 +23,8 @@ with sums as (
         billing_currency,
         coalesce(sum(effective_cost) filter (capacity_status = 'Used'), 0) as used_cost,
         coalesce(sum(effective_cost) filter (capacity_status = 'Unused'), 0) as unused_cost,
-    from daily
+    from costs_between($start_date::date, $end_date::date)
     where capacity_status in ('Used', 'Unused')
-        and ($start_date::date is null or charge_date >= $start_date::date)
-        and ($end_date::date is null or charge_date < $end_date::date)
     group by all
 )
 select

@@ -28,7 +28,7 @@ with sums as (
         coalesce(sum(billed_cost - effective_cost) filter (row_class = 'principal'), 0) as commitment_purchases,
         coalesce(sum(effective_cost - billed_cost) filter (row_class in ('used', 'unused')), 0) as commitment_amortised,
         cast(sum(null_effective_count) as bigint) as unknown_effective,
-    from daily
+    from monthly
     where ($start_month::varchar is null or billing_period >= $start_month::varchar)
         and ($end_month::varchar is null or billing_period < $end_month::varchar)
     group by all

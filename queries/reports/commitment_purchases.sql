@@ -13,7 +13,7 @@
 --   commitment_name   varchar
 --   provider          varchar
 --   billed_cost       decimal(38, 15)
--- source:  mart daily
+-- source:  marts monthly and daily
 -- scope:   team
 
 select
@@ -25,9 +25,7 @@ select
     max(commitment_name) as commitment_name,
     max(provider) as provider,
     sum(billed_cost) as billed_cost,
-from daily
-where ($start_date::date is null or charge_date >= $start_date::date)
-    and ($end_date::date is null or charge_date < $end_date::date)
-    and row_class = 'principal'
+from costs_between($start_date::date, $end_date::date)
+where row_class = 'principal'
 group by all
 order by billing_currency, charge_month, billed_cost desc nulls last, charge_month

@@ -52,10 +52,8 @@ with scoped as (
         case when $grain::varchar = 'month' or $group_by::varchar = 'month' then charge_month else 'total' end as period,
         *,
         case when $basis::varchar = 'list' then list_on_demand_cost else on_demand_cost end as on_demand,
-    from daily
+    from costs_between($start_date::date, $end_date::date)
     where charge_category = 'Usage'
-        and ($start_date::date is null or charge_date >= $start_date::date)
-        and ($end_date::date is null or charge_date < $end_date::date)
         and ($group_by::varchar not in ('commitment', 'type') or row_class in ('used', 'unused'))
 ),
 sums as (

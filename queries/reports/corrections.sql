@@ -12,7 +12,7 @@
 --   billing_currency  varchar
 --   billed_cost       decimal(38, 15)  cash ledger
 --   charge_count      bigint
--- source:  mart daily
+-- source:  marts monthly and daily
 -- scope:   team
 
 select
@@ -23,9 +23,7 @@ select
     billing_currency,
     sum(billed_cost) as billed_cost,
     cast(sum(charge_count) as bigint) as charge_count,
-from daily
-where ($start_date::date is null or charge_date >= $start_date::date)
-    and ($end_date::date is null or charge_date < $end_date::date)
-    and charge_class = 'Correction'
+from costs_between($start_date::date, $end_date::date)
+where charge_class = 'Correction'
 group by all
 order by billing_currency, billing_period, billed_cost, billing_period

@@ -11,7 +11,7 @@
 --   billed_cost       decimal(38, 15)  cash ledger
 --   effective_cost    decimal(38, 15)  accrual ledger
 --   charge_count      bigint
--- source:  mart daily
+-- source:  marts monthly and daily
 -- scope:   team
 
 select
@@ -21,8 +21,6 @@ select
     sum(billed_cost) as billed_cost,
     sum(effective_cost) as effective_cost,
     cast(sum(charge_count) as bigint) as charge_count,
-from daily
-where ($start_date::date is null or charge_date >= $start_date::date)
-    and ($end_date::date is null or charge_date < $end_date::date)
+from costs_between($start_date::date, $end_date::date)
 group by all
 order by billing_currency, effective_cost desc nulls last, service_category

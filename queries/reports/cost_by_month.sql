@@ -28,7 +28,7 @@ with grouped as (
         sum(effective_cost) as effective_cost,
         coalesce(sum(billed_cost) filter (charge_class = 'Correction'), 0) as correction_billed_cost,
         cast(sum(charge_count) as bigint) as charge_count,
-    from daily
+    from monthly
     group by all
 )
 select

@@ -23,10 +23,17 @@
 --   effective_cost    decimal(38, 15)  accrual ledger
 --   share             double           of the effective cost of the period in this currency
 --   charge_count      bigint
--- source:  mart daily
+-- source:  marts monthly and daily
 -- scope:   team
 
-with grouped as (
+with costs as (
+    select * from costs_between($start_date::date, $end_date::date) where $grain::varchar <> 'day'
+    union all by name
+    select * exclude (version, spans_days) from daily
+    where $grain::varchar = 'day' and ($start_date::date is null or charge_date >= $start_date::date)
+        and ($end_date::date is null or charge_date < $end_date::date)
+),
+grouped as (
     select
         case $grain::varchar
             when 'day' then strftime(charge_date, '%Y-%m-%d') when 'month' then charge_month
@@ -46,10 +53,8 @@ with grouped as (
         sum(billed_cost) as billed_cost,
         sum(effective_cost) as effective_cost,
         sum(charge_count) as charge_count,
-    from daily
-    where ($start_date::date is null or charge_date >= $start_date::date)
-        and ($end_date::date is null or charge_date < $end_date::date)
-        and ($provider::varchar is null or provider = $provider::varchar)
+    from costs
+    where ($provider::varchar is null or provider = $provider::varchar)
         and ($account::varchar is null or sub_account_id = $account::varchar)
         and ($service::varchar is null or service_name = $service::varchar)
         and ($category::varchar is null or service_category = $category::varchar)

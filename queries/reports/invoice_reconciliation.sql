@@ -20,7 +20,7 @@
 
 with data as (
     select invoice_issuer, billing_account_id, invoice_id, billing_currency, sum(billed_cost) as data_cost
-    from daily
+    from monthly
     group by all
 ),
 invoices as (

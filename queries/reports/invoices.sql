@@ -26,7 +26,7 @@ select
     coalesce(sum(billed_cost) filter (charge_category = 'Tax'), 0) as tax,
     coalesce(sum(billed_cost) filter (charge_category = 'Credit'), 0) as credits,
     cast(sum(charge_count) as bigint) as charge_count,
-from daily
+from monthly
 where ($start_month::varchar is null or billing_period >= $start_month::varchar)
     and ($end_month::varchar is null or billing_period < $end_month::varchar)
 group by all

@@ -36,10 +36,8 @@ with sums as (
             - coalesce(sum(effective_cost) filter (row_class = 'unused'), 0) as committed,
         coalesce(sum(on_demand_cost - effective_cost) filter (row_class = 'dynamic'), 0) as spot,
         sum(priced_effective_cost) / nullif(sum(effective_cost) filter (row_class <> 'unused'), 0) as price_coverage,
-    from daily
+    from costs_between($start_date::date, $end_date::date)
     where charge_category = 'Usage'
-        and ($start_date::date is null or charge_date >= $start_date::date)
-        and ($end_date::date is null or charge_date < $end_date::date)
     group by all
 )
 select

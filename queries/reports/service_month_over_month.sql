@@ -17,10 +17,10 @@
 -- scope:   team
 
 with services as (
-    select distinct service_name, billing_currency from daily
+    select distinct service_name, billing_currency from monthly
 ),
 costs as (
-    select charge_month, service_name, billing_currency, sum(effective_cost) as cost from daily group by all
+    select charge_month, service_name, billing_currency, sum(effective_cost) as cost from monthly group by all
 ),
 grid as (
     select

@@ -32,9 +32,9 @@
 -- scope:   team
 
 with ledgers as (
-    select 'accrual' as ledger, charge_month as month, effective_cost as amount, * exclude (charge_month, effective_cost) from daily
+    select 'accrual' as ledger, charge_month as month, effective_cost as amount, * exclude (charge_month, effective_cost) from monthly
     union all
-    select 'cash' as ledger, billing_period as month, billed_cost as amount, * exclude (charge_month, effective_cost) from daily
+    select 'cash' as ledger, billing_period as month, billed_cost as amount, * exclude (charge_month, effective_cost) from monthly
 ),
 sums as (
     select

@@ -53,10 +53,8 @@ costs as (
         d.billing_currency, t.strict_mask, t.normalised_mask, t.strict_allowed_mask, t.normalised_allowed_mask,
         sum(d.effective_cost) as cost,
         coalesce(sum(d.effective_cost) filter (d.taggable), 0) as taggable_cost,
-    from daily as d
+    from costs_between($start_date::date, $end_date::date) as d
     inner join tag_sets as t on t.tag_set = d.tag_set
-    where ($start_date::date is null or d.charge_date >= $start_date::date)
-        and ($end_date::date is null or d.charge_date < $end_date::date)
     group by all
 ),
 cost_by_key as (

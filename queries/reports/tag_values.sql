@@ -26,9 +26,7 @@ with costs as (
         sum(effective_cost) as cost,
         coalesce(sum(effective_cost) filter (taggable), 0) as taggable_cost,
         sum(charge_count) as charges,
-    from daily
-    where ($start_date::date is null or charge_date >= $start_date::date)
-        and ($end_date::date is null or charge_date < $end_date::date)
+    from costs_between($start_date::date, $end_date::date)
     group by all
 ),
 grouped as (

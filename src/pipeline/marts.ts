@@ -16,6 +16,7 @@ const martNames = [
   'tag_sets',
   'taggable_types',
   'daily',
+  'monthly',
   'daily_accrual',
   'resources',
   'months',
@@ -54,6 +55,7 @@ export async function buildRollups(warehouse: Warehouse): Promise<void> {
 export async function buildMarts(warehouse: Warehouse): Promise<void> {
   await prepareConfig(warehouse)
   for (const name of martNames) await createTable(warehouse, { name, sql: readEntry('marts', name).sql })
+  await run(warehouse, 'costs_between', readQuery('marts/99_costs_between.sql'))
 }
 
 async function createTable(warehouse: Warehouse, query: NamedQuery): Promise<void> {
