@@ -26,7 +26,7 @@ export const importCommand: Command = {
 
 /** One line per delivery, billing period and currency. */
 export function deliveriesTable(deliveries: readonly ImportedDelivery[], width: number | null): string {
-  const rows = deliveries.flatMap((delivery) => {
+  const rows = deliveries.flatMap((delivery): Readonly<Record<string, unknown>>[] => {
     const status = delivery.unchanged ? 'unchanged' : 'imported'
     if (delivery.table) {
       return [

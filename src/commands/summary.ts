@@ -67,16 +67,16 @@ function spendTable(months: readonly Row[]): string {
   return table(['month', ...series, 'note'], rows, (name) => (series.includes(name) ? 'DECIMAL' : 'VARCHAR'))
 }
 
-/** The eight largest series; marketplace vendors beyond them are in `costwright query cost_by_month`. */
+/** The five largest series; marketplace vendors beyond them are in `costwright query cost_by_month`. */
 function majorSeries(months: readonly Row[]): ReadonlySet<string> {
-  const size = new Map<string, number>()
+  const size = new Map<string, bigint>()
   for (const row of months) {
     const name = `${row['provider']} ${row['billing_currency']}`
-    size.set(name, (size.get(name) ?? 0) + String(row['effective_cost']).replace(/\..*/, '').length)
+    size.set(name, (size.get(name) ?? 0n) + BigInt(String(row['effective_cost'] ?? '0').replace(/\..*/, '')))
   }
   return new Set(
     [...size]
-      .sort((a, b) => b[1] - a[1])
+      .sort((a, b) => Number(b[1] - a[1]))
       .slice(0, 5)
       .map(([name]) => name),
   )

@@ -34,6 +34,10 @@ export const azureCost: Format = {
   provider: 'azure',
   query: 'focus/azure_cost.sql',
   delivery: 'replace',
+  datasets: {
+    query: 'focus/azure_dataset.sql',
+    hint: (path) => (/amorti[sz]ed/i.test(path) ? 'AmortizedCost' : 'ActualCost'),
+  },
   input,
   recognise(head) {
     const keys = head.columns.map(nameKey)

@@ -50,8 +50,11 @@ export interface Format {
   readonly delivery: 'replace' | 'append'
   /** Every column that the view `staged` offers to the query; those a file lacks are null. */
   readonly input: Readonly<Record<string, InputType>>
-  /** For formats with several datasets: which one a file is when its rows leave it open (no commitment in them). */
-  datasetHint?(path: string): string
+  /**
+   * For formats whose deliveries are views that complete each other (trait `dataset`): a query over `staged` that names the view
+   * of a whole file, and what its path suggests when no row tells.
+   */
+  readonly datasets?: { readonly query: string; hint(path: string): string }
   /** null when the file is not of this format. Decides by columns and values, never by file name. */
   recognise(head: FileHead): Recognition | null
 }

@@ -62,7 +62,10 @@ export async function peek(path: string, wrapping: Wrapping): Promise<Buffer> {
 export async function checkGzip(path: string): Promise<void> {
   const { size } = await stat(path)
   const damaged = (cause?: unknown) =>
-    new UserError(`${path} is cut off or damaged: its gzip trailer does not match`, { hint: 'Copy or export it again.', cause })
+    new UserError(`${path} is cut off or damaged: its gzip trailer does not match`, {
+      hint: 'Copy or export it again.',
+      cause,
+    })
   if (size <= fullCheckBytes) {
     const gunzip = createGunzip()
     gunzip.resume()
@@ -94,7 +97,9 @@ export async function unzip(path: string, directory: string): Promise<string> {
   for await (const entry of zip.eachEntry()) {
     if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue
     if (found) {
-      throw new UserError(`${path} holds several files (${found}, ${entry.fileName})`, { hint: 'Unpack it and import the folder.' })
+      throw new UserError(`${path} holds several files (${found}, ${entry.fileName})`, {
+        hint: 'Unpack it and import the folder.',
+      })
     }
     found = entry.fileName
     await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target))

@@ -41,7 +41,11 @@ export function readCsvHead(path: string, bytes: Buffer): CsvHead {
       delimiter,
       skipLines: separator ? 2 : 1,
       encoding,
-      needsRepair: padded || encoding !== 'utf-8' || body.length !== lines.length || rows.some((row) => row.length !== header.length),
+      needsRepair:
+        padded ||
+        encoding !== 'utf-8' ||
+        body.length !== lines.length ||
+        rows.some((row) => row.length !== header.length),
     },
     columns: header.map((cell) => cell.trim()),
     sample: rows.map((row) => header.map((_, index) => nullIfUnknown(row[index]))),
@@ -54,7 +58,8 @@ export function nullIfUnknown(cell: string | undefined): string | null {
 }
 
 function decode(bytes: Buffer): { text: string; encoding: CsvDialect['encoding'] } {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: bytes.subarray(2).toString('utf16le'), encoding: 'utf-16le' }
+  if (bytes[0] === 0xff && bytes[1] === 0xfe)
+    return { text: bytes.subarray(2).toString('utf16le'), encoding: 'utf-16le' }
   const cut = bytes.length >= 1 << 20 ? bytes.subarray(0, bytes.lastIndexOf(10) + 1) : bytes
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(cut), encoding: 'utf-8' }

@@ -73,12 +73,17 @@ function walk(path: string): string[] {
     if (!statSync(path).isDirectory()) return [path]
     entries = readdirSync(path, { withFileTypes: true })
   } catch (cause) {
-    throw new UserError(`${path} cannot be read`, { hint: 'Give the path of an export file or of a folder that holds some.', cause })
+    throw new UserError(`${path} cannot be read`, {
+      hint: 'Give the path of an export file or of a folder that holds some.',
+      cause,
+    })
   }
   return entries
     .filter((entry) => !/^(\.|_(SUCCESS|started|committed))/.test(entry.name))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? walk(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : []))
+    .flatMap((entry) =>
+      entry.isDirectory() ? walk(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : [],
+    )
 }
 
 function parseManifest(path: string): Manifest | null {
@@ -89,13 +94,19 @@ function parseManifest(path: string): Manifest | null {
     // NDJSON and JSON data files land here: they are no manifests.
     if (error instanceof SyntaxError && !/manifest/i.test(path)) return null
     if (!(error instanceof SyntaxError)) throw error
-    throw new UserError(`${path} is a half-written manifest`, { hint: 'Import again when the export has ended.', cause: error })
+    throw new UserError(`${path} is a half-written manifest`, {
+      hint: 'Import again when the export has ended.',
+      cause: error,
+    })
   }
 }
 
 /** The local copy of an object key: the data file that shares its longest tail of path segments. */
 function locate(key: string, size: number | null, manifest: Manifest, data: readonly string[]): string {
-  const wanted = key.replace(/^[a-z0-9]+:\/\/[^/]+\//i, '').split('/').filter(Boolean)
+  const wanted = key
+    .replace(/^[a-z0-9]+:\/\/[^/]+\//i, '')
+    .split('/')
+    .filter(Boolean)
   const near = dirname(manifest.path)
   const scored = data
     .map((file) => ({ file, tail: sharedTail(file.split(sep), wanted), close: sharedHead(file, near) }))
@@ -103,10 +114,14 @@ function locate(key: string, size: number | null, manifest: Manifest, data: read
     .sort((a, b) => b.tail - a.tail || b.close - a.close)
   const best = scored[0]?.file
   if (!best) {
-    throw new UserError(`${manifest.path} lists ${key}, which is not there`, { hint: 'Copy the whole delivery, then import its folder.' })
+    throw new UserError(`${manifest.path} lists ${key}, which is not there`, {
+      hint: 'Copy the whole delivery, then import its folder.',
+    })
   }
   if (size !== null && statSync(best).size !== size) {
-    throw new UserError(`${best} has ${statSync(best).size} bytes, its manifest says ${size}`, { hint: 'Copy the file again.' })
+    throw new UserError(`${best} has ${statSync(best).size} bytes, its manifest says ${size}`, {
+      hint: 'Copy the file again.',
+    })
   }
   return best
 }
@@ -125,7 +140,10 @@ function sharedHead(file: string, folder: string): number {
   return n
 }
 
-function superseder(file: string, deliveries: readonly { manifest: Manifest; files: readonly string[] }[]): Manifest | null {
+function superseder(
+  file: string,
+  deliveries: readonly { manifest: Manifest; files: readonly string[] }[],
+): Manifest | null {
   for (const { manifest, files } of deliveries) {
     const scopes = manifest.scope ? [manifest.scope] : files.map((listed) => periodFolder(listed))
     if (scopes.some((scope) => file.startsWith(scope + sep))) return manifest

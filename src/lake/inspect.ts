@@ -30,14 +30,18 @@ export function isNested(type: string): boolean {
  */
 export async function inspectFile(path: string, warehouse: Warehouse, scratch: string): Promise<InspectedFile> {
   const wrapping = await wrappingOf(path)
-  if (wrapping === 'zip') return { ...(await inspectFile(await unzip(path, scratch), warehouse, scratch)), original: path }
+  if (wrapping === 'zip')
+    return { ...(await inspectFile(await unzip(path, scratch), warehouse, scratch)), original: path }
   if (wrapping === 'parquet') return inspectParquet(path, warehouse)
   if (wrapping === 'zstd') {
     throw new UserError(`${path} is packed with zstd`, { hint: 'Unpack it (zstd -d) and import the result.' })
   }
   if (wrapping === 'gzip') await checkGzip(path)
   const bytes = await peek(path, wrapping)
-  const first = bytes.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '').trimStart()[0]
+  const first = bytes
+    .toString('latin1')
+    .replace(/^\u00ef\u00bb\u00bf/, '')
+    .trimStart()[0]
   if (first === '{' || first === '[') return inspectJson(path, wrapping, warehouse)
   const csv = readCsvHead(path, bytes)
   return {
@@ -76,7 +80,9 @@ async function inspectJson(path: string, wrapping: Wrapping, warehouse: Warehous
        from (from read_json_objects($path, format = 'auto', compression = $compression, maximum_object_size = 67108864) limit 200000)`,
       { path, compression },
     )
-    const columns = keys.rows.map((row) => ({ name: String(row['key']), type: 'VARCHAR' })).sort((a, b) => (a.name < b.name ? -1 : 1))
+    const columns = keys.rows
+      .map((row) => ({ name: String(row['key']), type: 'VARCHAR' }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
     if (columns.length === 0) throw new UserError(`${path} holds no JSON object`)
     const objects = await warehouse.query(
       `select json::varchar as j from read_json_objects($path, format = 'auto', compression = $compression, maximum_object_size = 67108864) limit 1000`,
@@ -96,10 +102,13 @@ async function inspectJson(path: string, wrapping: Wrapping, warehouse: Warehous
     }
   } catch (cause) {
     if (cause instanceof UserError) throw cause
-    throw new UserError(`${path} is no readable JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : cause}`, {
-      hint: 'costwright reads one JSON object a line (NDJSON) or one array of objects.',
-      cause,
-    })
+    throw new UserError(
+      `${path} is no readable JSON: ${cause instanceof Error ? cause.message.split('\n')[0] : cause}`,
+      {
+        hint: 'costwright reads one JSON object a line (NDJSON) or one array of objects.',
+        cause,
+      },
+    )
   }
 }
 

@@ -1,4 +1,13 @@
-import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync, fsyncSync, closeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Layout } from './layout.ts'
 

@@ -20,7 +20,9 @@ export function lockLake(path: string): () => void {
       const holder = Number(readFileSync(path, 'utf8'))
       rmSync(mine)
       if (isAlive(holder)) {
-        throw new UserError(`another import (process ${holder}) is writing this lake`, { hint: 'Wait for it to end and run again.' })
+        throw new UserError(`another import (process ${holder}) is writing this lake`, {
+          hint: 'Wait for it to end and run again.',
+        })
       }
       rmSync(path, { force: true })
     }

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { type Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { parse } from 'csv-parse'
@@ -76,7 +76,10 @@ export async function repairCsv(path: string, wrapping: Wrapping, head: CsvHead,
   } catch (cause) {
     if (cause instanceof UserError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new UserError(`${path} is no readable CSV: ${reason}`, { hint: 'Export the file again; nothing was imported.', cause })
+    throw new UserError(`${path} is no readable CSV: ${reason}`, {
+      hint: 'Export the file again; nothing was imported.',
+      cause,
+    })
   }
   return { path: target, notes: [...notes.values()] }
 }

@@ -33,7 +33,9 @@ export async function stageFile(
     ([name, type]) => `${inputExpression(name, type, columns, style)} as ${quoteIdentifier(name)}`,
   )
   const extras = columns.filter(({ canonical }) => canonical.startsWith('x_') && !(canonical in format.input))
-  const packed = extras.map(({ canonical, physical, type }) => `${quoteIdentifier(canonical)} := ${textOf(physical, type)}`)
+  const packed = extras.map(
+    ({ canonical, physical, type }) => `${quoteIdentifier(canonical)} := ${textOf(physical, type)}`,
+  )
   typed.push(`${packed.length > 0 ? `struct_pack(${packed.join(', ')})` : 'null'} as extras`)
   await warehouse.exec(`create or replace temp view staged as select\n${typed.join(',\n')}\nfrom ${readerOf(file)}`)
   const facts = Object.entries(traits).map(([name, value]) => `${quoteText(value)} as ${quoteIdentifier(name)}`)
@@ -108,7 +110,7 @@ function readerOf(file: InspectedFile): string {
   const { delimiter, skipLines } = file.csv?.dialect ?? { delimiter: ',', skipLines: 1 }
   return `read_csv(${path}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = '"',
     compression = ${compression}, nullstr = ['', 'NULL', 'null', 'N/A', 'n/a', '\\N'], strict_mode = true, null_padding = false,
-    max_line_size = 16777216, columns = {${columns.join(', ')}})`
+    columns = {${columns.join(', ')}})`
 }
 
 function inputExpression(name: string, type: InputType, columns: readonly StagedColumn[], style: NumberStyle): string {
@@ -128,19 +130,25 @@ function textOf(physical: string, type: string): string {
 
 function decimalOf(physical: string, type: string, style: NumberStyle): string {
   if (type === 'VARCHAR') return `${style.decimalComma ? 'parse_decimal_comma' : 'parse_decimal'}(${physical})`
-  return type === 'DOUBLE' || type === 'FLOAT' ? `${physical}::varchar::decimal(38, 15)` : `${physical}::decimal(38, 15)`
+  return type === 'DOUBLE' || type === 'FLOAT'
+    ? `${physical}::varchar::decimal(38, 15)`
+    : `${physical}::decimal(38, 15)`
 }
 
 function instantOf(physical: string, type: string, style: NumberStyle): string {
   if (type === 'VARCHAR') return `${style.dayFirst ? 'parse_instant_day_first' : 'parse_instant'}(${physical})`
   if (type.startsWith('TIMESTAMP WITH')) return `${physical}::timestamp`
-  return type.startsWith('TIMESTAMP') || type === 'DATE' ? `${physical}::timestamp` : `parse_instant(${physical}::varchar)`
+  return type.startsWith('TIMESTAMP') || type === 'DATE'
+    ? `${physical}::timestamp`
+    : `parse_instant(${physical}::varchar)`
 }
 
 function mapOf(own: StagedColumn | undefined, parts: readonly StagedColumn[], name: string): string {
-  const whole = own && (own.type === 'VARCHAR' ? `parse_map(${own.physical})` : `parse_map(to_json(${own.physical})::varchar)`)
+  const whole =
+    own && (own.type === 'VARCHAR' ? `parse_map(${own.physical})` : `parse_map(to_json(${own.physical})::varchar)`)
   const entries = parts.map(
-    ({ canonical, physical, type }) => `{'key': ${quoteText(canonical.slice(name.length + 1))}, 'value': ${textOf(physical, type)}}`,
+    ({ canonical, physical, type }) =>
+      `{'key': ${quoteText(canonical.slice(name.length + 1))}, 'value': ${textOf(physical, type)}}`,
   )
   if (entries.length === 0) return whole ?? 'null::map(varchar, varchar)'
   const collected = `nullif(map_from_entries(list_filter([${entries.join(', ')}], lambda e: e.value is not null)), map {})`
@@ -172,7 +180,9 @@ function child(node: Tree, step: string): Tree {
 }
 
 function jsonObject(tree: Tree): string {
-  const members = [...tree].map(([key, value]) => `${quoteText(key)}, ${typeof value === 'string' ? value : jsonObject(value)}`)
+  const members = [...tree].map(
+    ([key, value]) => `${quoteText(key)}, ${typeof value === 'string' ? value : jsonObject(value)}`,
+  )
   return `json_object(${members.join(', ')})`
 }
 
@@ -182,18 +192,28 @@ function jsonValue(physical: string, type: string): string {
 }
 
 /** Whether decimals are written with a comma, and dates day first: decided by the values that allow only one reading. */
-export function numberStyle(file: InspectedFile, format: Format, columns: readonly { position: number; canonical: string }[]): NumberStyle {
+export function numberStyle(
+  file: InspectedFile,
+  format: Format,
+  columns: readonly { position: number; canonical: string }[],
+): NumberStyle {
   const cells = (type: InputType) =>
     columns
       .filter(({ canonical }) => format.input[canonical] === type)
       .flatMap(({ position }) => file.head.sample.map((row) => row[position]?.trim() ?? ''))
   const amounts = cells('decimal')
-  const comma = amounts.filter((text) => /,\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(,\d{3})+$/.test(text)).length
-  const point = amounts.filter((text) => /\.\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(\.\d{3})+$/.test(text)).length
+  const comma = amounts.filter(
+    (text) => /,\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(,\d{3})+$/.test(text),
+  ).length
+  const point = amounts.filter(
+    (text) => /\.\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(\.\d{3})+$/.test(text),
+  ).length
   const ambiguous = amounts.filter((text) => /^[+-]?\d{1,3}(,\d{3})+$/.test(text)).length
   const dates = cells('instant').flatMap((text) => /^(\d{1,2})\/(\d{1,2})\/\d{2,4}/.exec(text) ?? [])
   return {
     decimalComma: point === 0 && (comma > 0 || (ambiguous > 0 && file.csv?.dialect.delimiter === ';')),
-    dayFirst: dates.some((text, index) => index % 3 === 1 && Number(text) > 12) && !dates.some((text, index) => index % 3 === 2 && Number(text) > 12),
+    dayFirst:
+      dates.some((text, index) => index % 3 === 1 && Number(text) > 12) &&
+      !dates.some((text, index) => index % 3 === 2 && Number(text) > 12),
   }
 }

@@ -17,7 +17,7 @@ import {
 import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
 import { stageFile } from '../lake/stage.ts'
-import { quoteText } from '../warehouse/warehouse.ts'
+import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportContext, StampedFile } from './import.ts'
 import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
@@ -146,12 +146,7 @@ async function landBill(
       warnings.push(...result.warnings)
     }
   }
-  const rows = composed.reduce((total, { totals }) => total + totals.rows_in, 0)
-  if (group.manifest?.rows != null && !group.format.datasetHint && rows !== group.manifest.rows) {
-    throw new UserError(`${group.manifest.path} says ${group.manifest.rows} rows, the files hold ${rows}`, {
-      hint: 'Copy the whole delivery again.',
-    })
-  }
+  await proveManifestRows(warehouse, group.manifest, allFiles)
   for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
   for (const period of composed) {
     rmSync(layout.resolve(layout.version(source, period.period, period.version)), { recursive: true, force: true })
@@ -174,6 +169,22 @@ async function landBill(
     table: null,
     warnings,
   }
+}
+
+/** Every row that the manifest promises was read. */
+async function proveManifestRows(
+  warehouse: Warehouse,
+  manifest: Manifest | null,
+  files: readonly string[],
+): Promise<void> {
+  if (manifest?.rows == null) return
+  const { rows } = await warehouse.query(
+    `select count(*) filter ("x_RowKind" <> 'derived') as n from ${parquetOf(files)}`,
+  )
+  if (Number(rows[0]?.['n']) === manifest.rows) return
+  throw new UserError(`${manifest.path} says ${manifest.rows} rows, the files hold ${rows[0]?.['n']}`, {
+    hint: 'Copy the whole delivery again.',
+  })
 }
 
 /** Parts of the previous version that stay: those of other datasets; remade where the companion dataset came or went. */

@@ -8,7 +8,7 @@ import { stageFile } from '../lake/stage.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { FormatGroup } from './delivery.ts'
 import type { ImportContext, StampedFile } from './import.ts'
-import { lakeSelect, normaliseFile } from './normalise.ts'
+import { lakeSelect, normaliseFile, refuse } from './normalise.ts'
 import type { NewPart } from './period.ts'
 
 /** A file of the delivery with the name of its raw copy. */
@@ -44,7 +44,8 @@ export async function freshParts(
 ): Promise<{ parts: Map<string, NewPart[]>; warnings: string[] }> {
   const { format } = group
   mkdirSync(scratch, { recursive: true })
-  const traits = raw.map((entry) => fixedTraits ?? traitsOf(entry, group))
+  const traits: Readonly<Record<string, string>>[] = []
+  for (const entry of raw) traits.push(fixedTraits ?? (await traitsOf(context, entry, group)))
   const companions = fixedTraits ? null : await companionPeriods(context, group, raw, traits, current, sourceName)
   const parts = new Map<string, NewPart[]>()
   const warnings: string[] = []
@@ -82,10 +83,22 @@ export async function freshParts(
   return { parts, warnings }
 }
 
-function traitsOf({ recognition, stamp }: RawFile, { format, manifest }: FormatGroup): Record<string, string> {
-  const dataset =
-    recognition.traits['dataset'] || manifest?.traits['dataset'] || format.datasetHint?.(stamp.origin) || ''
-  return { format_version: '', ...recognition.traits, dataset, companion: 'false' }
+/** What the query is told of a file; its dataset from the first rows, the manifest, all rows, or the name, in this order. */
+async function traitsOf(
+  { warehouse }: ImportContext,
+  { recognition, stamp, file }: RawFile,
+  { format, manifest }: FormatGroup,
+) {
+  const known = { format_version: '', ...recognition.traits, companion: 'false' }
+  let dataset = recognition.traits['dataset'] || manifest?.traits['dataset'] || ''
+  if (format.datasets && dataset === '') {
+    await stageFile(warehouse, file, format, recognition, known)
+    const { rows } = await warehouse
+      .query(readQuery(format.datasets.query))
+      .catch((cause: unknown) => refuse(warehouse, { file, format, recognition }, cause))
+    dataset = String(rows[0]?.['dataset'] ?? '') || format.datasets.hint(stamp.origin)
+  }
+  return { ...known, dataset }
 }
 
 /** For formats with datasets: per file, its billing periods split by whether the other dataset is present for them. */
@@ -97,15 +110,15 @@ async function companionPeriods(
   current: readonly LakeVersion[],
   sourceName: string | undefined,
 ) {
-  if (!format.datasetHint) return null
+  if (!format.datasets) return null
   const periods: string[][] = []
   let account: string | undefined
   for (const [index, { file, recognition }] of raw.entries()) {
     await stageFile(context.warehouse, file, format, recognition, traits[index] ?? {})
     const select = await lakeSelect(context.warehouse, format, readQuery(format.query))
-    const { rows } = await context.warehouse.query(
-      `select distinct billing_period, "BillingAccountId" as account from (${select})`,
-    )
+    const { rows } = await context.warehouse
+      .query(`select distinct billing_period, "BillingAccountId" as account from (${select})`)
+      .catch((cause: unknown) => refuse(context.warehouse, { file, format, recognition }, cause))
     periods.push([...new Set(rows.map((row) => String(row['billing_period'])))])
     account ??= rows[0] ? String(rows[0]['account']) : undefined
   }

@@ -119,7 +119,8 @@ function isCsvComplaint(cause: unknown): boolean {
   return /CSV|state machine|Maximum line size|unterminated quote/i.test(message) && !message.includes('not a number')
 }
 
-async function refuse(warehouse: Warehouse, source: SourceFile, cause: unknown): Promise<never> {
+/** Rethrows an engine error over a file as a UserError that names file, row and column. */
+export async function refuse(warehouse: Warehouse, source: Omit<SourceFile, 'traits'>, cause: unknown): Promise<never> {
   const { file, format, recognition } = source
   if (cause instanceof UserError) throw cause
   const message = cause instanceof Error ? cause.message : String(cause)
