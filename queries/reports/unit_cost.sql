@@ -31,19 +31,16 @@
 --   mix_warning        boolean          the total moves against every one of its dimension's values (needs $dimension)
 --   state              varchar          ok, incomplete or not_computable
 --   reason             varchar
--- source:  mart daily_accrual, table business_metrics; specs/kpis.md section 9, specs/allocation.md section 9
+-- source:  mart dimension_days, table business_metrics; specs/kpis.md section 9, specs/allocation.md section 9
 -- scope:   team
 
 with costs as (
     select
         case $grain::varchar when 'daily' then strftime(charge_date, '%Y-%m-%d') else strftime(charge_date, '%Y-%m') end as period,
-        case $dimension::varchar
-            when 'team' then team when 'product' then product when 'environment' then environment
-            when 'account' then sub_account_id when 'service' then service_name when 'provider' then provider else 'total'
-        end as value,
-        billing_currency, sum(effective_cost) as cost, count(distinct charge_date) as cost_days,
-    from daily_accrual
-    where ($start_date::date is null or charge_date >= $start_date::date)
+        value, any_value(value_key) as value_key, billing_currency, sum(effective_cost) as cost, count(*) as cost_days,
+    from dimension_days
+    where dimension = coalesce($dimension::varchar, 'total')
+        and ($start_date::date is null or charge_date >= $start_date::date)
         and ($end_date::date is null or charge_date < $end_date::date)
     group by all
 ),
@@ -70,7 +67,7 @@ measured as (
         case when v.minimum_quantity > v.volume then null else c.cost / nullif(v.volume, 0) end as unit_cost,
     from costs as c
     full join (select v.*, k.billing_currency from volumes as v cross join currencies as k) as v
-        on v.period = c.period and v.value_key = fold_value(c.value) and v.billing_currency = c.billing_currency
+        on v.period = c.period and v.value_key = c.value_key and v.billing_currency = c.billing_currency
 ),
 trended as (
     select

@@ -22,14 +22,14 @@
 --   durbin_watson      double
 --   state              varchar  ok or not_computable (not identifiable)
 --   reason             varchar
--- source:  mart daily_accrual, table business_metrics; specs/allocation.md section 9
+-- source:  mart dimension_days, table business_metrics; specs/allocation.md section 9
 
 with costs as (
     select
         case $grain::varchar when 'daily' then strftime(charge_date, '%Y-%m-%d') else strftime(charge_date, '%Y-%m') end as period,
         billing_currency, sum(effective_cost) as cost,
-    from daily_accrual
-    where ($start_date::date is null or charge_date >= $start_date::date)
+    from dimension_days
+    where dimension = 'total' and ($start_date::date is null or charge_date >= $start_date::date)
         and ($end_date::date is null or charge_date < $end_date::date)
     group by all
 ),

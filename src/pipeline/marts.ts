@@ -18,6 +18,7 @@ const martNames = [
   'daily',
   'monthly',
   'daily_accrual',
+  'dimension_days',
   'resources',
   'months',
   'metric_days',
