@@ -114,12 +114,14 @@ named as (
             lambda k: list_filter(system_list, lambda e: e.key = 'compute.googleapis.com/' || k)[1].value) as system_values,
         nullif(lower(coalesce(nullif(location.region, ''), location.location)), 'global') as region,
         regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i') as skutext, quantity::double * coalesce(currency_conversion_rate, 1) as committed,
-        coalesce(nullif(try_cast(price.pricing_unit_quantity as decimal(38, 15)), 0), 1) as price_block,
+        coalesce(nullif(try_cast(price.pricing_unit_quantity as double), 0), 1) as price_block,
+        list_transform([price.list_price, coalesce(price.effective_price_default, price.effective_price)],
+            lambda x: if(price_block = 1, try_cast(x as decimal(38, 15)), (try_cast(x as decimal(38, 15)) / price_block)::decimal(38, 15))) as unit_prices,
     from parts
 )
 
 select
-    coalesce(replace(billing_account_id, '_', '-'), 'unknown') as BillingAccountId, 'Billing Account' as BillingAccountType,
+    coalesce(replace(billing_account_id, '_', '-'), 'unknown') as BillingAccountId, BillingAccountId as BillingAccountName, 'Billing Account' as BillingAccountType,
     coalesce(upper(currency), 'USD') as BillingCurrency, strftime(month_start, '%Y-%m') as x_BillingPeriod,
     month_start at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodStart,
     (month_start + interval 1 month) at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodEnd,
@@ -133,8 +135,9 @@ select
     part.amounts[1] as ListCost, part.amounts[2] as ContractedCost, part.amounts[3] as PricingQuantity, part.amounts[4] as ConsumedQuantity,
     if(PricingQuantity is null, null, coalesce(priced_unit.focus_unit, usage.pricing_unit, consumed_unit.focus_unit, usage.unit, 'Count')) as PricingUnit,
     if(ConsumedQuantity is null, null, if(consumed is null, PricingUnit, coalesce(consumed_unit.focus_unit, usage.unit, PricingUnit))) as ConsumedUnit,
-    if(category in ('Usage', 'Purchase'), abs(coalesce(parse_decimal(price.list_price) / price_block, amounts[1] / nullif(quantity, 0), amounts[1])::decimal(38, 15)), null) as ListUnitPrice,
-    if(category in ('Usage', 'Purchase'), abs(coalesce(parse_decimal(coalesce(price.effective_price_default, price.effective_price)) / price_block, amounts[2] / nullif(quantity, 0), amounts[2])::decimal(38, 15)), null) as ContractedUnitPrice,
+    if(category in ('Usage', 'Purchase'), abs(coalesce(unit_prices[1], (amounts[1] / nullif(quantity, 0))::decimal(38, 15), amounts[1])), null) as ListUnitPrice,
+    if(category in ('Usage', 'Purchase'), abs(coalesce(unit_prices[2], (amounts[2] / nullif(quantity, 0))::decimal(38, 15), amounts[2])), null) as ContractedUnitPrice,
+    BillingCurrency as PricingCurrency, EffectiveCost as PricingCurrencyEffectiveCost, ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
     case
         when category not in ('Usage', 'Purchase') then null
         when part.model is not null and ChargeCategory = 'Usage' then 'Committed'

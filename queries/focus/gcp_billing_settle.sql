@@ -143,6 +143,8 @@ settled as (
     window fee_order as (partition by h_commitment, h_family, h_currency order by abs(BilledCost) desc, ChargePeriodStart, SkuId, SubAccountId, x_ExportTime)
 )
 
-select columns(lambda c: not starts_with(c, 'h_')), billing_period as x_BillingPeriod
+select
+    columns(lambda c: not starts_with(c, 'h_') and c <> 'PricingCurrencyEffectiveCost'),
+    EffectiveCost as PricingCurrencyEffectiveCost, billing_period as x_BillingPeriod,
 from settled
 where CommitmentDiscountStatus = 'Used' or EffectiveCost <> 0

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { gcpBilling } from '../../src/formats/gcp-billing.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { quoteIdentifier, quoteText } from '../../src/warehouse/warehouse.ts'
+import { haveModel, unexplainedFailures } from '../conformance/conformance.ts'
 import { conserved, load, normalise, usage } from '../support/gcp-rows.ts'
 import type { Normalised } from '../support/normalise.ts'
 
@@ -194,4 +195,9 @@ describe('dialects', () => {
       { tags: '{"project/team":"web","spot-check":"true","900/cc":"7","system/compute.googleapis.com/cores":"2"}' },
     ])
   })
+})
+
+it.skipIf(!haveModel)('breaks no rule of the FOCUS 1.2 model (skipped where ../shared/data is absent)', async () => {
+  const { warehouse } = await load([`${fixture}usage.ndjson`])
+  expect(await unexplainedFailures(warehouse, 'gcp-detailed')).toEqual([])
 })
