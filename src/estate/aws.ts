@@ -1,4 +1,4 @@
-import type { Warehouse } from '../warehouse/warehouse.ts'
+import type { ResultColumn, Warehouse } from '../warehouse/warehouse.ts'
 import { instantIn, shiftMonth } from './calendar.ts'
 import { type Container, copyRows, guidOf, type WrittenFile, writeText } from './files.ts'
 import { createTemp, recordSpend } from './tables.ts'
@@ -37,7 +37,7 @@ export async function writeAwsMonth(warehouse: Warehouse, delivery: AwsDelivery)
   const root = restated ? 'aws/restated' : 'aws'
   const written = await writeCurFiles(warehouse, 'aws_rows', { ...delivery, root, name: 'hf-cur2', prefix: exportRoot })
   const at = instantIn(shiftMonth(month, 1), restated ? 16 : 3, 6)
-  await writeCurManifest(warehouse, 'aws_rows', written, {
+  writeCurManifest(await warehouse.describe('select * from aws_rows'), written, {
     directory,
     root,
     prefix: exportRoot,
@@ -64,20 +64,20 @@ export interface CurFiles {
 export async function writeCurFiles(warehouse: Warehouse, table: string, options: CurFiles): Promise<WrittenFile[]> {
   const { container, files } = options
   const suffix = container === 'parquet' ? 'snappy.parquet' : container
+  const projection = curProjection(await warehouse.describe(`select * from ${table}`), container)
   const written: WrittenFile[] = []
   for (let index = 0; index < files; index++) {
     const part = `${options.name}-${String(index + 1).padStart(5, '0')}.${suffix}`
     const key = `${options.root}/${options.prefix}/data/BILLING_PERIOD=${options.month}/${part}`
     const dealt = files === 1 ? '' : `where hash(identity_line_item_id) % ${files} = ${index}`
-    const select = `select ${await projection(warehouse, table, container)} from ${table} ${dealt} order by rowid`
+    const select = `select ${projection} from ${table} ${dealt} order by rowid`
     written.push(await copyRows(warehouse, select, { directory: options.directory, key, container }))
   }
   return written
 }
 
 /** CSV: maps as JSON text, instants with Z, empty for no text. Parquet: amounts as doubles, as AWS writes them. */
-async function projection(warehouse: Warehouse, table: string, container: Container): Promise<string> {
-  const columns = await warehouse.describe(`select * from ${table}`)
+export function curProjection(columns: readonly ResultColumn[], container: Container): string {
   const expressions = columns.map(({ name, type }) => {
     if (type.startsWith('MAP')) return container === 'parquet' ? name : `to_json(${name}) as ${name}`
     if (type.startsWith('DECIMAL') && container === 'parquet')
@@ -98,13 +98,12 @@ interface CurManifest {
   readonly at: Date
 }
 
-export async function writeCurManifest(
-  warehouse: Warehouse,
-  table: string,
+/** The manifest in the metadata partition; data files are named as `s3://` addresses below the bucket. */
+export function writeCurManifest(
+  columns: readonly ResultColumn[],
   files: readonly WrittenFile[],
   options: CurManifest,
-): Promise<void> {
-  const columns = await warehouse.describe(`select * from ${table}`)
+): void {
   const typeOf = (type: string) =>
     type.startsWith('MAP')
       ? 'map'
@@ -116,9 +115,13 @@ export async function writeCurManifest(
   const manifest = {
     executionId: options.run,
     exportArn: `arn:aws:bcm-data-exports:us-east-1:410927463001:export/${options.name}-${guidOf(options.name)}`,
-    dataFiles: files.map(({ key }) => `s3://${bucket}/${key.slice(options.root.length + 1)}`),
+    dataFiles: files.map(({ key }) => `s3://${bucket}/${keyInBucket(key, options.root)}`),
     columns: columns.map(({ name, type }) => ({ name, type: typeOf(type) })),
   }
   const key = `${options.root}/${options.prefix}/metadata/BILLING_PERIOD=${options.month}/${options.name}-Manifest.json`
   writeText(options.directory, key, `${JSON.stringify(manifest, null, 2)}\n`, options.at)
+}
+
+function keyInBucket(key: string, root: string): string {
+  return key.startsWith(`${root}/`) ? key.slice(root.length + 1) : key
 }
