@@ -113,13 +113,18 @@ looked_up as (
     left join lookup_azure_pricing_units on unit_key = lower(trim(unit_of_measure))
     left join lookup_azure_resource_types on type_key = path_type
 ),
-priced as (
+multiplied as (
     select
         *,
         case when has_price then
             try(cast(cast(unit_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15))) end as contracted_product,
         case when has_price then
             try(cast(cast(payg_price_billed as decimal(38, 13)) * cast(priced_quantity as decimal(38, 12)) as decimal(38, 15))) end as payg_product,
+    from looked_up
+),
+priced as (
+    select
+        *,
         coalesce(nullif(contracted_product, 0), own_cost) as contracted_cost,
         coalesce(case when has_price then coalesce(nullif(payg_cost, 0), nullif(payg_product, 0)) end, contracted_cost) as list_cost,
         case
@@ -136,7 +141,7 @@ priced as (
         case when is_fee and charge_key = 'purchase' or is_covered then commitment_id end as counted_commitment,
         try_cast(json_extract_string(additional_info, '$.RINormalizationRatio') as decimal(18, 6)) as ratio,
         try_cast(nullif(regexp_extract(term, '[0-9]+'), '') as integer) * case when regexp_matches(term, '(?i)year|^P[0-9]+Y') then 8760 else 730 end as term_hours,
-    from looked_up
+    from multiplied
 )
 select
     billed_cost as BilledCost,
