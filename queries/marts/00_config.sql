@@ -7,6 +7,9 @@ create table if not exists policy_keys (tag_key varchar, required boolean, allow
 insert into policy_keys
 select unnest(['team', 'product', 'environment']), true, null where not exists (from policy_keys);
 
+-- Other names of a key, e.g. `env` for `environment`: they count as a spelling of it, not as the exact key.
+create table if not exists tag_aliases (tag_key varchar, alias varchar);
+
 -- Values that mean "no value" (specs/allocation.md section 3), lower case.
 create table if not exists placeholders (value varchar);
 insert into placeholders

@@ -10,26 +10,27 @@
 --   effective_cost    decimal(38, 15)  accrual ledger
 -- source:  daily_accrual
 
-with summed as (
-    select
-        charge_date, billing_currency, team, product, environment, sub_account_id, service_name, provider,
-        case grouping(team, product, environment, sub_account_id, service_name, provider)
-            when 31 then 'team' when 47 then 'product' when 55 then 'environment' when 59 then 'account' when 61 then 'service'
-            when 62 then 'provider' else 'total'
-        end as dimension,
-        sum(effective_cost) as effective_cost,
-    from daily_accrual
-    group by grouping sets (
-        (charge_date, billing_currency), (charge_date, billing_currency, team), (charge_date, billing_currency, product),
-        (charge_date, billing_currency, environment), (charge_date, billing_currency, sub_account_id),
-        (charge_date, billing_currency, service_name), (charge_date, billing_currency, provider)
-    )
-),
-valued as (
-    select
-        * exclude (team, product, environment, sub_account_id, service_name, provider),
-        case when dimension = 'total' then 'total' else coalesce(team, product, environment, sub_account_id, service_name, provider) end as value,
-    from summed
+with valued as (
+    select charge_date, 'total' as dimension, 'total' as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'team' as dimension, team as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'product' as dimension, product as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'environment' as dimension, environment as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'account' as dimension, sub_account_id as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'service' as dimension, service_name as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
+    union all
+    select charge_date, 'provider' as dimension, provider as value, billing_currency, sum(effective_cost) as effective_cost
+    from daily_accrual group by all
 )
 select charge_date, dimension, value, fold_value(value) as value_key, billing_currency, effective_cost
 from valued

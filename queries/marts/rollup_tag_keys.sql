@@ -13,15 +13,17 @@ with raw_keys as (
     from (select distinct map_keys(Tags) as keys from charges)
 ),
 tracked_keys as (
-    select tag_key from policy_keys
+    select tag_key, fold_key(tag_key) as folded from policy_keys
     union
-    select tag_key from dimension_keys
+    select tag_key, fold_key(tag_key) from dimension_keys
+    union
+    select tag_key, fold_key(alias) from tag_aliases
 )
-select
+select distinct
     r.raw_key,
     t.tag_key,
     coalesce(r.raw_key in (t.tag_key, 'user:' || t.tag_key, 'user_' || t.tag_key), false) as is_strict,
     exists (select 1 from system_tag_prefixes as s where starts_with(lower(r.raw_key), s.prefix)) as is_system,
 from raw_keys as r
-left join tracked_keys as t on fold_key(r.raw_key) = fold_key(t.tag_key)
+left join tracked_keys as t on t.folded = fold_key(r.raw_key)
 order by all

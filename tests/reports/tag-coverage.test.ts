@@ -66,6 +66,12 @@ test('a key of several words folds its separators', async () => {
   expect(row).toMatchObject({ coverage_taggable: 0, normalised_coverage_taggable: 1 })
 })
 
+test('another name of a key counts as a spelling of it', async () => {
+  const setup = `${onlyTeam}; insert into tag_aliases values ('team', 'squad')`
+  const [row] = await coverage([tagged('a', '1', { 'user:Squad': 'pay' })], setup)
+  expect(row).toMatchObject({ coverage_taggable: 0, normalised_coverage_taggable: 1 })
+})
+
 test('an exact key without value does not hide the value of another spelling', async () => {
   const [row] = await coverage([tagged('a', '1', { team: ' ', Team: 'pay' })])
   expect(row).toMatchObject({ coverage_taggable: 0, normalised_coverage_taggable: 1 })
