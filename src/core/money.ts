@@ -95,10 +95,7 @@ export function split(
   if (keys.length === 0) throw new RangeError(`nobody to split ${total} among`)
   const units = roundHalfAway(scaled(parseDecimal(total), decimals))
   const parsed = keys.map((key) => ({ key, weight: parseDecimal(weights[key] ?? '0') }))
-  const common = parsed.reduce(
-    (product, { weight }) => (weight.denominator > product ? weight.denominator : product),
-    1n,
-  )
+  const common = largest(parsed.map(({ weight }) => weight.denominator))
   const whole = parsed.map(({ key, weight }) => ({ key, weight: weight.numerator * (common / weight.denominator) }))
   const sum = whole.reduce((all, { weight }) => all + weight, 0n)
   const exact = whole.map(({ key, weight }): [string, Fraction] => [
@@ -131,10 +128,7 @@ export function convert(
       return [key, { numerator: numerator * factor.numerator, denominator: denominator * factor.denominator }]
     }),
   )
-  const common = [...exact.values()].reduce(
-    (largest, { denominator }) => (denominator > largest ? denominator : largest),
-    1n,
-  )
+  const common = largest([...exact.values()].map(({ denominator }) => denominator))
   const numerator = [...exact.values()].reduce((sum, part) => sum + part.numerator * (common / part.denominator), 0n)
   const total = roundHalfAway({ numerator, denominator: common })
   return { total: formatMinorUnits(total, decimals), lines: texts(spread(total, exact), decimals) }
@@ -146,6 +140,13 @@ function scaled({ numerator, denominator }: Fraction, decimals: number): Fractio
 
 function positive(numerator: bigint, denominator: bigint): Fraction {
   return denominator < 0n ? { numerator: -numerator, denominator: -denominator } : { numerator, denominator }
+}
+
+/** The common denominator of decimal fractions. */
+function largest(denominators: readonly bigint[]): bigint {
+  let found = 1n
+  for (const each of denominators) if (each > found) found = each
+  return found
 }
 
 function texts(units: ReadonlyMap<string, bigint>, decimals: number): Record<string, string> {
