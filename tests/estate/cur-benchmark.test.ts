@@ -24,7 +24,10 @@ test.each(['csv.gz', 'parquet'] as const)(
       warehouse,
     })
     const paths = files.map(({ key }) => quoteText(join(directory, key))).join(', ')
-    const from = container === 'parquet' ? `read_parquet([${paths}])` : `read_csv([${paths}], all_varchar = true)`
+    const from =
+      container === 'parquet'
+        ? `read_parquet([${paths}], hive_partitioning = false)`
+        : `read_csv([${paths}], all_varchar = true, hive_partitioning = false)`
     const columns = await warehouse.describe(`select * from ${from}`)
     expect(columns.length).toBeGreaterThanOrEqual(120)
     const { rows } = await warehouse.query(`select count(*) as n, count(distinct identity_line_item_id) as ids,
