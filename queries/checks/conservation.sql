@@ -2,7 +2,7 @@
 --
 -- grain:   one row per source, billing_period, version, currency, ledger that differs; no row when sound
 -- columns:
---   severity        varchar          error
+--   severity        varchar          error on the cash ledger, warning on the accrual ledger
 --   source          varchar
 --   billing_period  varchar
 --   version         integer
@@ -11,15 +11,15 @@
 --   delivered       decimal(38, 15)  sum of the provider's own figures
 --   stored          decimal(38, 15)
 --   difference      decimal(38, 15)  stored − delivered
--- source:  lake_totals; identity I9 of specs/focus.md section 7
+-- source:  lake_versions; identity I9 of specs/focus.md section 7
 
 with pairs as (
-    select source, billing_period, version, currency, 'cash' as ledger, delivered_billed as delivered, billed_cost as stored from lake_totals
-    union all
-    select source, billing_period, version, currency, 'accrual', delivered_effective, effective_cost from lake_totals
+    select 'error' as severity, 'cash' as ledger, delivered_billed as delivered, billed_cost as stored, * exclude (billed_cost) from lake_versions
+    union all by name
+    select 'warning' as severity, 'accrual' as ledger, delivered_effective as delivered, effective_cost as stored, * exclude (billed_cost) from lake_versions
 )
 select
-    'error' as severity,
+    severity,
     source,
     billing_period,
     version,

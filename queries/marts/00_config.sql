@@ -68,14 +68,12 @@ create table if not exists invoice_totals (
     issuer varchar, billing_account_id varchar, invoice_id varchar, currency varchar, amount decimal(38, 15), voided boolean
 );
 
--- One row per delivered version, and its control totals per currency (specs/reconciliation.md section 1).
+-- One row per current version of a billing period and currency, with its control totals (specs/reconciliation.md section 1).
 create table if not exists lake_versions (
-    source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, complete_through timestamp,
-    rows_in bigint, rows_out bigint
-);
-create table if not exists lake_totals (
-    source varchar, billing_period varchar, version integer, currency varchar,
-    delivered_billed decimal(38, 15), delivered_effective decimal(38, 15), billed_cost decimal(38, 15), effective_cost decimal(38, 15)
+    source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, delivery varchar, currency varchar,
+    rows_in bigint, rows_out bigint, rows_derived bigint, rows_excluded bigint,
+    delivered_billed decimal(38, 15), billed_cost decimal(38, 15), delivered_effective decimal(38, 15), effective_cost decimal(38, 15),
+    unknown_effective bigint, first_charge timestamp, complete_through timestamp
 );
 
 -- Spelling folded away: case, '-', '_' and blanks; of keys also the prefixes that providers and exports put in front.

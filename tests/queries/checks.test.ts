@@ -76,7 +76,7 @@ test('one policy key in two spellings with different values is found', async () 
 })
 
 test('a lost digit of a delivery is found', async () => {
-  const setup = `insert into lake_totals values ('cloud', '2026-09', 1, 'USD', 10.000000000000001, null, 10, 10)`
+  const setup = `insert into lake_versions (source, billing_period, version, currency, delivered_billed, billed_cost) values ('cloud', '2026-09', 1, 'USD', 10.000000000000001, 10)`
   const estate = await estateOf(sound, { setup })
   expect(await estate.run('conservation')).toMatchObject([
     { ledger: 'cash', difference: '-0.000000000000001', severity: 'error' },

@@ -54,9 +54,6 @@ export async function estateOf(rows: readonly Row[], options: EstateOptions = {}
   await warehouse.exec(
     `create table charges (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')})`,
   )
-  await warehouse.exec(
-    'create table lake_versions (source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, complete_through timestamp, rows_in bigint, rows_out bigint)',
-  )
   await prepareConfig(warehouse)
   for (const row of rows) await insertCharge(warehouse, complete({ ...ordinary, ...options.defaults, ...row }))
   if (options.setup) await warehouse.exec(options.setup)
