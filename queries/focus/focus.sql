@@ -17,17 +17,39 @@ delivered as (
 ),
 spelled as (
     select
-        * replace (coalesce(words[lower(CapacityReservationStatus)], CapacityReservationStatus) as CapacityReservationStatus,
-            coalesce(words[lower(CommitmentDiscountCategory)], CommitmentDiscountCategory) as CommitmentDiscountCategory),
-        coalesce(words[lower(regexp_replace(ChargeFrequency, '[^A-Za-z]', '', 'g'))], ChargeFrequency) as frequency,
-        lower(regexp_replace(ChargeSubcategory, '[^A-Za-z]', '', 'g')) as subcategory,
-        case when subcategory like '%credit%' then 'Credit' else coalesce(words[lower(ChargeCategory)], ChargeCategory) end as category,
+        * replace (
+            case when CapacityReservationStatus is not null then coalesce(words[lower(CapacityReservationStatus)], CapacityReservationStatus) end as CapacityReservationStatus,
+            case when CommitmentDiscountCategory is not null then coalesce(words[lower(CommitmentDiscountCategory)], CommitmentDiscountCategory) end as CommitmentDiscountCategory
+        ),
+        case
+            when ChargeFrequency is null or ChargeFrequency in ('Usage-Based', 'One-Time', 'Recurring') then ChargeFrequency
+            else coalesce(words[lower(translate(ChargeFrequency, '-_ ', ''))], ChargeFrequency)
+        end as frequency,
+        lower(translate(ChargeSubcategory, '-_ ', '')) as subcategory,
+        case
+            when subcategory like '%credit%' then 'Credit'
+            when ChargeCategory is null or ChargeCategory in ('Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment') then ChargeCategory
+            else coalesce(words[lower(ChargeCategory)], ChargeCategory)
+        end as category,
         case when 'refund' in (subcategory, lower(ChargeCategory)) then 'Correction' else regexp_replace(ChargeClass, '^correction$', 'Correction', 'i') end as class,
-        coalesce(words[lower(CommitmentDiscountStatus)], CommitmentDiscountStatus, case when subcategory like '%usedcommitment' then words[subcategory] end) as status,
-        coalesce(words[lower(regexp_replace(PricingCategory, '[^A-Za-z]', '', 'g'))], PricingCategory) as pricing,
+        case
+            when CommitmentDiscountStatus is not null then coalesce(words[lower(CommitmentDiscountStatus)], CommitmentDiscountStatus)
+            when subcategory like '%usedcommitment' then words[subcategory]
+        end as status,
+        case
+            when PricingCategory is null or PricingCategory in ('Standard', 'Committed', 'Dynamic', 'Other') then PricingCategory
+            else coalesce(words[lower(translate(PricingCategory, '-_ ', ''))], PricingCategory)
+        end as pricing,
         clouds[regexp_extract(lower(ProviderName), '^[a-z]+')] as provider_cloud,
-        clouds[regexp_extract(lower(PublisherName), '^[a-z]+')] as publisher_cloud,
-        coalesce(provider_cloud, clouds[regexp_extract(lower(coalesce(HostProviderName, ServiceProviderName)), '^[a-z]+')], '') = 'microsoft' as by_microsoft,
+        case
+            when PublisherName = ProviderName then provider_cloud
+            when PublisherName is not null then clouds[regexp_extract(lower(PublisherName), '^[a-z]+')]
+        end as publisher_cloud,
+        case
+            when provider_cloud is not null then provider_cloud = 'microsoft'
+            when ServiceProviderName is null and HostProviderName is null then false
+            else coalesce(clouds[regexp_extract(lower(coalesce(HostProviderName, ServiceProviderName)), '^[a-z]+')] = 'microsoft', false)
+        end as by_microsoft,
         case
             when publisher_cloud is not null then PublisherName
             when ResourceId like 'arn:aws%' or regexp_matches(ServiceName, '^(Amazon|AWS) ') then 'AWS'
@@ -42,9 +64,11 @@ spelled as (
         try((ContractedUnitPrice::decimal(38, 12) * PricingQuantity::decimal(38, 12))::decimal(38, 15)) as contracted_product,
         by_microsoft and status is distinct from 'Unused' and (BilledCost <> 0 or EffectiveCost <> 0) as zero_is_unknown,
         coalesce(BillingPeriodStart, ChargePeriodStart, BillingPeriodEnd - interval 1 day, ChargePeriodEnd) as period_hint,
-        [BillingAccountId, SubAccountId, SubAccountName, ResourceId, CommitmentDiscountId] as given_ids,
-        if(by_microsoft, [nullif(nullif(lower(BillingAccountId), '-2'), 'unassigned'), nullif(nullif(lower(SubAccountId), '-2'), 'unassigned'),
-            nullif(SubAccountName, 'Unassigned'), lower(ResourceId), lower(CommitmentDiscountId)], given_ids) as ids
+        if(by_microsoft, nullif(nullif(lower(BillingAccountId), '-2'), 'unassigned'), BillingAccountId) as account,
+        if(by_microsoft, nullif(nullif(lower(SubAccountId), '-2'), 'unassigned'), SubAccountId) as sub_account,
+        if(by_microsoft, nullif(SubAccountName, 'Unassigned'), SubAccountName) as sub_account_name,
+        if(by_microsoft, lower(ResourceId), ResourceId) as resource,
+        if(by_microsoft, lower(CommitmentDiscountId), CommitmentDiscountId) as commitment
     from delivered cross join spellings
 ),
 repaired as (
@@ -76,7 +100,8 @@ repaired as (
 -- Columns that pass unchanged are not named again; the lake takes the FOCUS and x_ columns and leaves the intermediate ones.
 select
     repaired.* exclude (extras) replace (
-        ids[1] as BillingAccountId, ids[2] as SubAccountId, ids[3] as SubAccountName, ids[4] as ResourceId, ids[5] as CommitmentDiscountId,
+        account as BillingAccountId, sub_account as SubAccountId, sub_account_name as SubAccountName, resource as ResourceId,
+        commitment as CommitmentDiscountId,
         period_start as BillingPeriodStart, period_end as BillingPeriodEnd,
         coalesce(upper(BillingCurrency), 'XXX') as BillingCurrency, coalesce(ChargePeriodStart, period_start) as ChargePeriodStart,
         category as ChargeCategory, class as ChargeClass, frequency as ChargeFrequency, status as CommitmentDiscountStatus, pricing as PricingCategory,
@@ -102,10 +127,11 @@ select
         case when ChargePeriodStart is null then 'ChargePeriodStart missing or impossible: BillingPeriodStart taken' end,
         case when ChargePeriodEnd is null then 'ChargePeriodEnd missing or impossible' when ChargePeriodEnd <= ChargePeriodStart then 'ChargePeriodEnd not after ChargePeriodStart' end,
         case when BillingCurrency is null then 'BillingCurrency not delivered: XXX' end,
-        case when [category, class, status, pricing, frequency] is distinct from [ChargeCategory, ChargeClass, CommitmentDiscountStatus, PricingCategory, ChargeFrequency]
-            then 'enumerated values respelled' end,
+        case when category is distinct from ChargeCategory or class is distinct from ChargeClass or status is distinct from CommitmentDiscountStatus
+            or pricing is distinct from PricingCategory or frequency is distinct from ChargeFrequency then 'enumerated values respelled' end,
         case when by_microsoft and category = 'Purchase' and frequency = 'Usage-Based' then 'ChargeFrequency Usage-Based is invalid on a Purchase' end,
-        case when ids is distinct from given_ids then 'ids lower-cased or blanked' end, case when renamed then 'Microsoft Corporation renamed' end,
+        case when by_microsoft and (account is distinct from BillingAccountId or sub_account is distinct from SubAccountId or resource is distinct from ResourceId
+            or commitment is distinct from CommitmentDiscountId) then 'ids lower-cased or blanked' end, case when renamed then 'Microsoft Corporation renamed' end,
         case when coalesce(ServiceProviderName, HostProviderName) is not null or coalesce(ProviderName, PublisherName) is null then null
             when marketplace then 'HostProviderName assumed: marketplace offer hosted by the seller'
             when provider_cloud is null then if(visible_cloud is null, 'HostProviderName assumed: the seller', 'HostProviderName from publisher, resource or service') end,

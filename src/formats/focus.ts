@@ -20,6 +20,8 @@ const input: Readonly<Record<string, InputType>> = {
 
 const inputByKey = new Map(Object.keys(input).map((name) => [nameKey(name), name]))
 const aliasByKey = new Map(aliases.map((alias) => [nameKey(alias.from), alias.to]))
+/** Stated versions as spreadsheets and the working group's first drafts write them. */
+const respelled = new Map(Object.entries(versions.respelled))
 const statedKeys = new Set(versions.statedIn.map(nameKey))
 /** Names that costwright writes itself; a delivered column of that name moves aside. */
 const ownKeys = new Set(
@@ -133,7 +135,8 @@ function statedVersion(head: FileHead, keys: readonly string[]): string | null {
   const index = keys.findIndex((key) => statedKeys.has(key))
   if (index < 0) return null
   const cells = head.sample.map((row) => row[index]?.trim()).filter((cell) => cell)
-  return cells[0]?.replace(/^(focus)?[\s_-]*v?/i, '') ?? null
+  const stated = cells[0]?.replace(/^(focus)?[\s_-]*v?/i, '').replace(/^(\d+\.\d+)\.0$/, '$1')
+  return stated ? (respelled.get(stated) ?? stated) : null
 }
 
 function family(version: string): string {

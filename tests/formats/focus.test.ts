@@ -76,6 +76,7 @@ describe('recognition', () => {
     expect(stated('1.0')?.warnings).toEqual([
       'The file states FOCUS 1.0, but its columns are those of 1.2; read as 1.0.',
     ])
+    expect(stated('FOCUS 1.2.0')).toMatchObject({ traits: { format_version: '1.2' }, warnings: [] })
     expect(stated('9.9')?.traits).toEqual({ format_version: '1.2' })
     expect(stated('9.9')?.warnings).toHaveLength(1)
   })
