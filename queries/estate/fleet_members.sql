@@ -41,7 +41,7 @@ select
     (price * case when schedule = 'curve' then 1 else size::int end)::decimal(18, 10) as od_rate,
     case when schedule = 'curve' then size else 1.0 end as base_amount,
     (price * case when schedule = 'curve' then 1 else size::int end * ratio)::decimal(18, 10) as sp_rate,
-    estate.tag_list('aws', rid, estate.word(rid), owner.team, owner.product, owner.environment, true) as tags,
-    estate.unit(rid, 'tagged') < 0.93 or n = 0 as is_tagged,
+    estate.tag_list('aws', rid, estate.word(rid), owner.team, owner.product, owner.environment, {'team': 0.0, 'product': 0.0, 'environment': 0.0}) as tags,
+    true as is_tagged,
 from (select *, case when family = '' then '' else family || '.' || case when size = 1 then '' else size::int::varchar end || 'xlarge' end as operation_size from placed) as placed
 order by fleet, n

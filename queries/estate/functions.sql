@@ -14,35 +14,36 @@ create or replace macro estate.word(key) as estate.pick(key, 'word', [
     'cache', 'sessions', 'ingest', 'archive', 'reports', 'features', 'gateway', 'webhooks', 'routing', 'labels', 'stops', 'carriers']);
 -- A tag value as people type it: right, other case, stray blanks, other separator, placeholder, empty; null = key not set.
 create or replace macro estate.typed(u, value) as case
-    when u < 0.800 then value
-    when u < 0.845 then upper(value[1]) || value[2:]
-    when u < 0.870 then upper(value)
-    when u < 0.895 then value || ' '
-    when u < 0.915 then replace(value, '-', ' ')
-    when u < 0.930 then replace(value, '-', '_')
-    when u < 0.950 then 'n/a'
-    when u < 0.965 then 'tbd'
-    when u < 0.975 then ''
+    when u < 0.820 then value
+    when u < 0.855 then upper(value[1]) || value[2:]
+    when u < 0.880 then upper(value)
+    when u < 0.905 then value || ' '
+    when u < 0.930 then replace(value, '-', ' ')
+    when u < 0.955 then replace(value, '-', '_')
+    when u < 0.970 then 'n/a'
+    when u < 0.980 then 'tbd'
+    when u < 0.985 then ''
 end;
 create or replace macro estate.typed_environment(u, value) as case
-    when u < 0.820 then value
-    when u < 0.870 then case value when 'prod' then 'production' when 'dev' then 'development' else 'stage' end
-    when u < 0.920 then upper(value)
-    when u < 0.950 then value || ' '
-    when u < 0.970 then 'n/a'
-    when u < 0.980 then ''
+    when u < 0.870 then value
+    when u < 0.910 then case value when 'prod' then 'production' when 'dev' then 'development' else 'stage' end
+    when u < 0.940 then upper(value)
+    when u < 0.965 then value || ' '
+    when u < 0.980 then 'n/a'
+    when u < 0.985 then ''
 end;
-create or replace macro estate.tag_list(provider, rid, word, team, product, environment, neat) as list_filter([
-    {'key': case when provider = 'aws' then 'user_team' when provider = 'gcp' then 'team'
-                 else estate.pick(rid, 'team key', ['team', 'team', 'team', 'team', 'Team', 'Team', 'TEAM']) end,
-     'value': estate.typed(case when neat then 0.4 else estate.unit(rid, 'team') end, team)},
-    {'key': case when provider = 'aws' then 'user_product' when provider = 'gcp' then 'product'
-                 else estate.pick(rid, 'product key', ['product', 'product', 'product', 'Product']) end,
-     'value': estate.typed(case when neat then 0.4 else estate.unit(rid, 'product') end, product)},
-    {'key': case when provider = 'aws' then estate.pick(rid, 'environment key', ['user_environment', 'user_environment', 'user_env'])
-                 when provider = 'gcp' then estate.pick(rid, 'environment key', ['environment', 'environment', 'env'])
-                 else estate.pick(rid, 'environment key', ['environment', 'Environment', 'env']) end,
-     'value': estate.typed_environment(case when neat then 0.4 else estate.unit(rid, 'environment') end, environment)},
+-- Names of tag keys: what the provider makes of them, and on Azure, which keeps case, how people type them.
+create or replace macro estate.tag_key(provider, u, name) as case
+    when provider = 'aws' then 'user_' || case when name = 'environment' and u between 0.77 and 0.80 then 'env' else name end
+    when name = 'environment' and u between 0.77 and 0.80 then 'env'
+    when provider = 'azure' and u between 0.80 and 0.815 then upper(name[1]) || name[2:]
+    when provider = 'azure' and u between 0.815 and 0.82 then upper(name)
+    else name
+end;
+create or replace macro estate.tag_list(provider, rid, word, team, product, environment, ranks) as list_filter([
+    {'key': estate.tag_key(provider, ranks.team, 'team'), 'value': estate.typed(ranks.team, team)},
+    {'key': estate.tag_key(provider, ranks.product, 'product'), 'value': estate.typed(ranks.product, product)},
+    {'key': estate.tag_key(provider, ranks.environment, 'environment'), 'value': estate.typed_environment(ranks.environment, environment)},
     {'key': case when provider = 'aws' then 'user_cost_center' when provider = 'gcp' then 'cost_center' else 'CostCenter' end,
      'value': case when estate.unit(rid, 'centre') < 0.5 then 'cc-' || (4000 + hash(team) % 90) end},
     {'key': case when provider = 'aws' then 'user_name' when provider = 'gcp' then 'name' else 'Name' end,

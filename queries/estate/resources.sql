@@ -59,10 +59,26 @@ placed as (
             else 100
         end as born_age,
     from keyed
+),
+sized as (
+    select
+        *, weight / sum(weight) over (partition by line) as share,
+        case when shape in ('hours', 'office', 'reserved') then price::double * 730 else monthly * weight / sum(weight) over (partition by line) end as size,
+    from placed
+),
+ranked as (
+    select
+        *,
+        sum(size) over (partition by provider order by hash(rid, 'tagged')) / sum(size) over (partition by provider) as tag_rank,
+        {
+            'team': sum(size) over (partition by provider order by hash(rid, 'team')) / sum(size) over (partition by provider),
+            'product': sum(size) over (partition by provider order by hash(rid, 'product key')) / sum(size) over (partition by provider),
+            'environment': sum(size) over (partition by provider order by hash(rid, 'environment')) / sum(size) over (partition by provider)
+        } as ranks,
+    from sized
 )
 select
-    * exclude (weight),
-    weight / sum(weight) over (partition by line) as share,
+    * exclude (weight, size, ranks),
     row_number() over (partition by line, owner_id order by n) = 1 as is_first,
     case when provider = 'azure'
         then lower('/subscriptions/' || owner_id || '/resourcegroups/rg-' || product || '-' || environment || '/providers/') || kind || '/' || word || '-' || left(id, 5)
@@ -71,7 +87,6 @@ select
         else estate.fill(kind, id, word, region, owner_id, owner_name) || case when kind like 'hf-{owner}%' then '-' || left(id, 5) else '' end
     end as resource_id,
     kind <> '' and service_code <> 'northlight' as is_taggable,
-    estate.unit(rid, 'tagged') as tag_rank,
-    estate.tag_list(provider, rid, word, team, product, environment, false) as tags,
-from placed
+    estate.tag_list(provider, rid, word, team, product, environment, ranks) as tags,
+from ranked
 order by provider, line, n

@@ -38,6 +38,6 @@ select
     * exclude (amount_wanted),
     amount_wanted::decimal(20, 4) as amount,
     (amount_wanted::decimal(18, 4) * price)::decimal(28, 10) as cost,
-    is_taggable and tag_rank < 0.865 + 0.0065 * (12 - least(age, 12)) as is_tagged,
+    is_taggable and tag_rank < 0.885 + 0.0065 * (12 - least(age, 12)) as is_tagged,
 from wanted
 where amount_wanted::decimal(20, 4) > 0
