@@ -100,6 +100,8 @@ named as (
         if(part.role = 'covered',
             if(len(covering) = 1, coalesce(subscription_id, part.credit.id), coalesce(part.credit.id, subscription_id)),
             coalesce(subscription_id, if(category = 'Purchase', offsets[1].id, coalesce(model_id, model_name)))) as stated_commitment,
+        -- Usage at a commitment price whose subscription the row does not name waits for the fees of the period.
+        part.role = 'covered' or (category = 'Usage' and part.model = 'consumption' and subscription_id is null) as is_pending,
         if(part.model is null, null, coalesce(stated_commitment, concat_ws('/', billing_account_id, sku.id, location.region))) as commitment,
         if(category in ('Usage', 'Purchase'), coalesce(sku.id, sku.description, service.id, 'unknown'), if(category = 'Tax', null, sku.id)) as sku_id,
         coalesce(upper(transaction_type) <> 'GOOGLE', invoice->>'publisher_type' = 'PARTNER', false) as third_party,
@@ -113,7 +115,16 @@ named as (
         list_transform(['machine_spec', 'reservation_name', 'is_unused_reservation'],
             lambda k: list_filter(system_list, lambda e: e.key = 'compute.googleapis.com/' || k)[1].value) as system_values,
         nullif(lower(coalesce(nullif(location.region, ''), location.location)), 'global') as region,
-        regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i') as skutext, quantity::double * coalesce(currency_conversion_rate, 1) as committed,
+        regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i') as skutext,
+        case
+            when part.model is null then null
+            when regexp_matches(skutext, '\bgpus?\b|nvidia|\btpu', 'i') then 'gpu'
+            when regexp_matches(skutext, '\bssd\b', 'i') then 'ssd'
+            when regexp_matches(skutext, '\b(ram|memory)\b', 'i') then 'ram'
+            when regexp_matches(skutext, '\b(v?cpus?|cores?)\b', 'i') then 'cpu'
+            else 'other'
+        end as family,
+        quantity::double * coalesce(currency_conversion_rate, 1) as committed,
         coalesce(nullif(try_cast(price.pricing_unit_quantity as double), 0), 1) as price_block,
         list_transform([price.list_price, coalesce(price.effective_price_default, price.effective_price)],
             lambda x: if(price_block = 1, try_cast(x as decimal(38, 15)), (try_cast(x as decimal(38, 15)) / price_block)::decimal(38, 15))) as unit_prices,
@@ -130,8 +141,8 @@ select
     if((adjustment_info->>'type') like '%\_CORRECTION' escape '\' and date_trunc('month', usage_start_time at time zone 'UTC' at time zone 'America/Los_Angeles') < month_start, 'Correction', null) as ChargeClass,
     coalesce(sku.description, adjustment_info->>'description', service.description) as ChargeDescription,
     case when ChargeCategory = 'Usage' then 'Usage-Based' when category = 'Purchase' then 'Recurring' else 'One-Time' end as ChargeFrequency,
-    if(part.role = 'charge', net_cost, if(part.role = 'unused', 0, null)) as BilledCost,
-    if(part.role = 'covered' or (category = 'Purchase' and part.role = 'charge'), if(part.role = 'covered', null, 0), net_cost) as EffectiveCost,
+    if(is_pending, null, if(part.role = 'unused', 0, net_cost)) as BilledCost,
+    if(is_pending, null, if(part.role = 'charge' and category = 'Purchase', 0, net_cost)) as EffectiveCost,
     part.amounts[1] as ListCost, part.amounts[2] as ContractedCost, part.amounts[3] as PricingQuantity, part.amounts[4] as ConsumedQuantity,
     if(PricingQuantity is null, null, coalesce(priced_unit.focus_unit, usage.pricing_unit, consumed_unit.focus_unit, usage.unit, 'Count')) as PricingUnit,
     if(ConsumedQuantity is null, null, if(consumed is null, PricingUnit, coalesce(consumed_unit.focus_unit, usage.unit, PricingUnit))) as ConsumedUnit,
@@ -156,7 +167,7 @@ select
         when part.model = 'spend' and abs(committed / nullif(cost, 0)) between 0.999 and 10 then sign(cost) * abs(committed)
         when part.model = 'spend' and abs(committed / nullif(cost, 0)) between 99.9 and 1000 then sign(cost) * abs(committed) / 100
     end::decimal(38, 15) as CommitmentDiscountQuantity,
-    if(CommitmentDiscountQuantity is null, null, if(part.model = 'resource', PricingUnit, BillingCurrency)) as CommitmentDiscountUnit,
+    if(CommitmentDiscountQuantity is null, null, if(part.model <> 'resource', BillingCurrency, if(family = 'ram' and PricingUnit = 'Hours', 'GiB-Hours', PricingUnit))) as CommitmentDiscountUnit,
     project.id as SubAccountId, if(project.id is null, null, coalesce(project.name, project.id)) as SubAccountName,
     if(project.id is null, null, 'Project') as SubAccountType,
     coalesce(service.description, service.id, 'Google Cloud') as ServiceName,
@@ -175,10 +186,10 @@ select
         when len(list_distinct(list_transform(tag_entries, lambda e: e.key))) = len(tag_entries) then map_from_entries(tag_entries)
         else entries_to_map(tag_entries)
     end as Tags,
-    if(part.role = 'covered', 'excluded', if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
+    if(is_pending, 'excluded', if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
     if(part.carries, net_cost, null) as x_SourceCost, x_SourceCost as x_SourceEffectiveCost,
     nullif(concat_ws('; ',
-        if(part.role = 'covered', 'pending: covered by commitment', null),
+        if(is_pending, 'pending: covered by commitment', null),
         if(part.role = 'charge' and len(covers) > 0, 'uncovered rest of usage that a commitment covers', null),
         if(part.role = 'charge' and row_model = 'consumption' and category = 'Usage', 'billed at the commitment price of its consumption model', null),
         if(part.role = 'unused', 'unused part of the fee: cost and FEE_UTILIZATION_OFFSET', null),
@@ -189,14 +200,7 @@ select
     export_time as x_ExportTime, cost_type as x_CostType, strftime(invoice_month, '%Y%m') as x_InvoiceMonth, if(part.carries, json(credits)::varchar, null) as x_Credits,
     currency_conversion_rate as x_CurrencyConversionRate, coalesce(model_name, model_id) as x_ConsumptionModel, project.ancestors::varchar as x_ProjectAncestors,
     part.model as x_CommitmentModel, -part.credit.amount as x_CoveredCredit,
-    case
-        when part.model is null then null
-        when regexp_matches(skutext, '\bgpus?\b|nvidia|\btpu', 'i') then 'gpu'
-        when regexp_matches(skutext, '\bssd\b', 'i') then 'ssd'
-        when regexp_matches(skutext, '\b(ram|memory)\b', 'i') then 'ram'
-        when regexp_matches(skutext, '\b(v?cpus?|cores?)\b', 'i') then 'cpu'
-        else 'other'
-    end as x_CommitmentFamily,
+    family as x_CommitmentFamily,
     if(part.model is null, null, coalesce(nullif(lower(regexp_extract(sku.description, '(?i:memory.optimized|compute.optimized)')), ''), nullif(regexp_extract(sku.description, '\b([A-Z][0-9]{1,3}[A-Z]?)\b', 1), ''))) as x_CommitmentSeries,
     extras
 from named

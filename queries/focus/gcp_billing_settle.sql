@@ -10,15 +10,17 @@ with fee_rows as (
         case h_model when 'resource' then x_CommitmentFamily else h_model end as h_family, CommitmentDiscountId as h_commitment, BillingCurrency as h_currency,
     from parts
     where x_RowKind = 'charge' and ChargeCategory = 'Purchase' and CommitmentDiscountId is not null
-    qualify x_CommitmentModel <> 'consumption'
 ),
 
 fees as (
     select
         h_commitment, h_family, h_currency, h_model, max(BillingAccountId) as h_account, max(x_CommitmentSeries) as h_series, max(RegionId) as h_region,
         list(distinct ServiceName) as h_services, max(CommitmentDiscountName) as h_name, max(CommitmentDiscountCategory) as h_category, max(CommitmentDiscountType) as h_type,
-        sum(BilledCost) as h_fee, sum(ContractedCost) as h_gross, min(CommitmentDiscountUnit) as h_unit,
-        if(count(*) = count(CommitmentDiscountQuantity), sum(CommitmentDiscountQuantity), null) as h_committed,
+        coalesce(sum(BilledCost) filter (x_CommitmentModel <> 'consumption'), 0) as h_fee, sum(ContractedCost) as h_gross, min(CommitmentDiscountUnit) as h_unit,
+        case
+            when h_model = 'consumption' then sum(ContractedCost - BilledCost)
+            when count(*) = count(CommitmentDiscountQuantity) then sum(CommitmentDiscountQuantity)
+        end as h_committed,
     from fee_rows
     group by h_commitment, h_family, h_currency, h_model
 ),
@@ -27,17 +29,18 @@ pending as (
     select
         *, [BillingAccountId, BillingCurrency, CommitmentDiscountId, x_CommitmentModel, x_CommitmentFamily, x_CommitmentSeries, RegionId, ServiceName] as h_key
     from parts
-    where x_RowKind = 'excluded' and x_CommitmentModel in ('resource', 'spend')
+    where x_RowKind = 'excluded' and x_CommitmentModel is not null
 ),
 
 candidates as (
     select
         k.h_key, fees.*,
         case
-            when h_model = 'consumption' then null
+            when (k.x_CommitmentModel = 'consumption') <> (h_model = 'consumption') then null
             when k.CommitmentDiscountId = h_commitment then if(k.x_CommitmentFamily = h_family or h_model = 'spend', 1, 2)
-            when k.BillingAccountId <> h_account or k.x_CommitmentModel <> h_model or h_commitment in (select CommitmentDiscountId from pending) then null
-            when h_model = 'spend' then case
+            when k.BillingAccountId <> h_account or k.x_CommitmentModel <> h_model 
+                or (h_model <> 'consumption' and h_commitment in (select CommitmentDiscountId from pending)) then null
+            when h_model in ('spend', 'consumption') then case
                 when list_contains(h_services, k.ServiceName) and k.RegionId is not distinct from h_region then 3
                 when list_contains(h_services, k.ServiceName) and (h_region is null or k.RegionId is null) then 4
                 when h_region is null then 5
@@ -71,7 +74,7 @@ shares as (
 used as (
     select
         pending.*, shares.* exclude (h_key),
-        list_transform([ListCost, ContractedCost, PricingQuantity, ConsumedQuantity, CommitmentDiscountQuantity, x_CoveredCredit], lambda x:
+        list_transform([ListCost, ContractedCost, PricingQuantity, ConsumedQuantity, CommitmentDiscountQuantity, x_CoveredCredit, x_SourceCost], lambda x:
             if(coalesce(h_pool, 1) = 1, x, list_reduce(list_transform([h_high, h_low], lambda s: case
                 when s = 1 then x
                 when abs(x) < 1e10 then round(cast(x as decimal(38, 12)) * cast(s as decimal(16, 15)), 12)
@@ -91,7 +94,7 @@ covered as (
 
 rates as (
     select
-        fees.*, h_measured, greatest(0, least(1, coalesce(h_covered / nullif(if(h_measured, h_committed, h_gross), 0), 0))) as h_utilisation,
+        fees.*, h_measured, if(h_model = 'consumption', 0, greatest(0, least(1, coalesce(h_covered / nullif(if(h_measured, h_committed, h_gross), 0), 0)))) as h_utilisation,
         if(h_utilisation = 1, h_fee, round(cast(h_fee as decimal(38, 9)) * cast(h_utilisation as decimal(19, 18)), 12))::decimal(38, 15) as h_used,
         h_fee - h_used as h_unused,
     from fees
@@ -112,20 +115,25 @@ leftover as (
         fee_rows.*, h_unused, h_utilisation,
         coalesce(try_cast(round(cast(h_unused as decimal(38, 9)) * try_cast(BilledCost / nullif(h_fee, 0) as decimal(19, 18)), 12) as decimal(38, 15)), 0) as h_share,
     from fee_rows
-    join rates using (h_commitment, h_family, h_currency)
+    join rates using (h_commitment, h_family, h_currency, h_model)
+    where x_CommitmentModel <> 'consumption'
 ),
 
 settled as (
     select * replace (
-        'derived' as x_RowKind, null as x_SourceCost, null as x_SourceEffectiveCost, null as x_Credits, 0 as BilledCost,
-        if(h_commitment is null, 0, h_share + if(row_number() over used_rows = 1, h_used - sum(h_share) over (partition by h_commitment, h_family, h_currency), 0)) as EffectiveCost,
+        'derived' as x_RowKind, null as x_SourceCost, null as x_SourceEffectiveCost, coalesce(h_amounts[7], 0) as BilledCost,
+        coalesce(h_amounts[7], 0) + if(h_commitment is null, 0, h_share + if(row_number() over used_rows = 1, h_used - sum(h_share) over (partition by h_commitment, h_family, h_currency), 0)) as EffectiveCost,
         h_amounts[1] as ListCost, h_amounts[2] as ContractedCost, h_amounts[3] as PricingQuantity, h_amounts[4] as ConsumedQuantity, h_amounts[5] as CommitmentDiscountQuantity, h_amounts[6] as x_CoveredCredit,
         coalesce(h_commitment, CommitmentDiscountId) as CommitmentDiscountId, coalesce(h_name, CommitmentDiscountName) as CommitmentDiscountName,
         coalesce(h_category, CommitmentDiscountCategory) as CommitmentDiscountCategory, coalesce(h_type, CommitmentDiscountType) as CommitmentDiscountType,
         concat_ws('; ',
-            if(h_commitment is null, 'covered by a commitment without fee in this period: EffectiveCost 0', 'covered by a commitment: share of its fee'),
+            case
+                when x_CommitmentModel = 'consumption' then 'billed at the commitment price of its consumption model'
+                when h_commitment is null then 'covered by a commitment without fee in this period: EffectiveCost 0'
+                else 'covered by a commitment: share of its fee'
+            end,
             if(h_level > 2, 'commitment found by account, kind and region', null), if(h_pool > 1, 'split between ' || h_pool || ' commitments', null),
-            if(h_commitment is not null and not h_measured, 'committed amount unknown: utilisation from credits and fee, at most 100 %', null)
+            if(h_commitment is not null and h_model <> 'consumption' and not h_measured, 'committed amount unknown: utilisation from credits and fee, at most 100 %', null)
         ) as x_SourceChanges)
     from spread
     window used_rows as (partition by h_commitment, h_family, h_currency order by abs(h_weight) desc, ChargePeriodStart, SkuId, ResourceId, SubAccountId, x_ExportTime)

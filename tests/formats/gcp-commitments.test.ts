@@ -89,6 +89,27 @@ describe('spend-based commitments, vector C16', () => {
     )
   })
 
+  it('finds the subscription of usage that names only its consumption model, and shares it where there are several', async () => {
+    const priced = (cost: number, ode: number) =>
+      sql(cost, { cost_at_effective_price_default: ode, consumption_model: atModelPrice })
+    const one = await normalise(spendFee(54, 54, { credits: [offset(-37.8)] }), priced(37.8, 70))
+    await conserved(one)
+    expect(await kpis(one)).toEqual(under)
+    expect(await commitments(one)).toEqual([
+      { id: 'sub-1', fee: '16.2', used: '37.800000', unused: '16.200000', closes: false },
+    ])
+    const two = await normalise(
+      spendFee(54, 54, { credits: [offset(-30)] }),
+      spendFee(10, 10, { credits: [offset(-10)], subscription: { instance_id: 'sub-2' } }),
+      priced(40, 70),
+    )
+    await conserved(two)
+    expect(await commitments(two)).toEqual([
+      { id: 'sub-1', fee: '24', used: '30.000000', unused: '24.000000', closes: false },
+      { id: 'sub-2', fee: '', used: '10.000000', unused: '0.000000', closes: false },
+    ])
+  })
+
   it('keeps both models apart in a month that holds the switch', async () => {
     const later = { usage_start_time: '2026-02-10T08:00:00Z', usage_end_time: '2026-02-10T09:00:00Z' }
     const normalised = await normalise(
@@ -172,6 +193,21 @@ describe('resource-based commitments', () => {
     )
     expect(await commitments(normalised)).toEqual([
       { id: 'res-1', fee: '3', used: '2.000000', unused: '1.000000', closes: true },
+    ])
+  })
+
+  it('compares memory hours with a fee that is stated in hours', async () => {
+    const ram = { amount: 1e15, unit: 'byte-seconds', amount_in_pricing_units: 30, pricing_unit: 'gibibyte hour' }
+    const normalised = await normalise(
+      resourceFee(1, 40, { sku: { id: 'FEE-N2-RAM', description: 'Commitment v1: N2 Ram in Iowa for 1 Year' } }),
+      usage(8, {
+        sku: { id: 'N2-RAM', description: 'N2 Instance Ram running in Americas' },
+        usage: ram,
+        credits: [resourceCredit(-8)],
+      }),
+    )
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '1', used: '0.750000', unused: '0.250000', closes: true },
     ])
   })
 
