@@ -95,7 +95,8 @@ covered as (
 rates as (
     select
         fees.*, h_measured, if(h_model = 'consumption', 0, greatest(0, least(1, coalesce(h_covered / nullif(if(h_measured, h_committed, h_gross), 0), 0)))) as h_utilisation,
-        if(h_utilisation = 1, h_fee, round(cast(h_fee as decimal(38, 9)) * cast(h_utilisation as decimal(19, 18)), 12))::decimal(38, 15) as h_used,
+        -- Credits are rounded to 6 decimals, so covered hours miss the committed ones by less than a millionth.
+        if(h_utilisation > 0.999999, h_fee, round(cast(h_fee as decimal(38, 9)) * cast(h_utilisation as decimal(19, 18)), 12))::decimal(38, 15) as h_used,
         h_fee - h_used as h_unused,
     from fees
     left join covered using (h_commitment, h_family, h_currency)

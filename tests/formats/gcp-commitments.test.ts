@@ -196,6 +196,14 @@ describe('resource-based commitments', () => {
     ])
   })
 
+  it('takes hours that rounded credits miss by less than a millionth as fully used', async () => {
+    const normalised = await normalise(resourceFee(3, 30), usage(30, { credits: [resourceCredit(-29.999999)] }))
+    await conserved(normalised)
+    expect(await commitments(normalised)).toEqual([
+      { id: 'res-1', fee: '3', used: '3.000000', unused: '0.000000', closes: true },
+    ])
+  })
+
   it('compares memory hours with a fee that is stated in hours', async () => {
     const ram = { amount: 1e15, unit: 'byte-seconds', amount_in_pricing_units: 30, pricing_unit: 'gibibyte hour' }
     const normalised = await normalise(
