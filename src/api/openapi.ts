@@ -30,7 +30,7 @@ export function openApi(catalog: Catalog): Json {
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {
     const entry = catalog.get(query)
-    if (entry) paths[`/api/v1/${path}`] = { get: operationOf(entry, path.replace('-', '_'), 'answers') }
+    if (entry) paths[`/api/v1/${path}`] = { get: operationOf(entry, `answer_${path.replace('-', '_')}`, 'answers') }
   }
   return {
     openapi: '3.1.0',

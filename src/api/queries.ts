@@ -62,12 +62,23 @@ export function requireData(context: ApiContext): void {
   })
 }
 
+async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+  if ((await snapshot.lake()).version_count > 0) return
+  refuse({
+    status: 404,
+    code: 'no-data',
+    detail: `nothing had landed by ${asOf}`,
+    hint: 'GET /api/v1/sources lists the deliveries.',
+  })
+}
+
 function answerer(context: ApiContext, revision: string) {
   let streams = 0
   return async (c: ApiRequest, entry: CatalogEntry): Promise<Response> => {
     const ask = readAsk(c, entry)
     requireData(context)
     return context.use(ask.asOf, async (snapshot) => {
+      if (ask.asOf !== undefined) await requireDataBy(snapshot, ask.asOf)
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
       if (ask.format === 'json') {

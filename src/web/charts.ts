@@ -39,7 +39,7 @@ export function stackedColumns(bars: readonly ColumnBar[], options: ColumnsOptio
   const top = 22
   const bottom = height - 26
   const y = (value: number) => round(bottom - ((value - low) / (high - low || 1)) * (bottom - top))
-  const step = (width - left - 4) / Math.max(bars.length, 1)
+  const step = (width - left - 14) / Math.max(bars.length, 1)
   const thick = round(Math.min(step * 0.68, 64))
   const isLabelled = (index: number) => (bars.length - 1 - index) % every === 0
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${options.title}">

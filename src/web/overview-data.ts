@@ -43,6 +43,7 @@ export interface OverviewChoice {
   readonly month: string | undefined
 }
 
+/** Complete ones; the month in flight comes on top. */
 const monthsShown = 13
 const metricsShown = 6
 
@@ -63,7 +64,7 @@ export async function gatherOverview(
   const [lake, allMonths] = await Promise.all([snapshot.lake(), rows('months')])
   const months = allMonths
     .map((row) => ({ charge_month: String(row['charge_month']), is_complete: row['is_complete'] === true }))
-    .slice(-monthsShown)
+    .slice(-monthsShown - (allMonths.at(-1)?.['is_complete'] === true ? 0 : 1))
   const month =
     months.find(({ charge_month }) => charge_month === choice.month) ??
     months.findLast(({ is_complete }) => is_complete) ??

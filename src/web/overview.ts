@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import type { SourceState } from '../api/context.ts'
-import { type Answer, answersOf } from './answers.ts'
+import type { Answer } from './answer-parts.ts'
+import { answersOf } from './answers.ts'
 import { formatDecimal, formatInstant, formatMoney, formatMonth } from './format.ts'
 import { badge, type Html, page, table } from './layout.ts'
 import type { Overview } from './overview-data.ts'
@@ -28,7 +29,7 @@ function controls(overview: Overview): Html {
   const { currency, month } = overview
   const option = (value: string, label: string, chosen: boolean) =>
     html`<option value="${value}" ${chosen ? 'selected' : ''}>${label}</option>`
-  return html`<form class="choose" method="get" action="/"><label for="month">Month</label><select id="month" name="month">${[
+  return html`<form class="choose" method="get" action="/"><span class="pair"><label for="month">Month</label><select id="month" name="month">${[
     ...overview.months,
   ]
     .reverse()
@@ -38,8 +39,8 @@ function controls(overview: Overview): Html {
         `${formatMonth(one.charge_month)}${one.is_complete ? '' : ' (in flight)'}`,
         one === month,
       ),
-    )}</select>
-<label for="currency">Currency</label><select id="currency" name="currency">${overview.currencies.map((one) => option(one, one, one === currency))}</select><button>Show</button></form>`
+    )}</select></span>
+<span class="pair"><label for="currency">Currency</label><select id="currency" name="currency">${overview.currencies.map((one) => option(one, one, one === currency))}</select></span><button>Show</button></form>`
 }
 
 function card(answer: Answer): Html {
@@ -82,15 +83,21 @@ ${table(
     {
       head: 'Difference to stored',
       numeric: true,
-      cell: (source) => (source.difference === null ? '–' : exact(source.difference, source.currency)),
+      extra: true,
+      cell: difference,
     },
     {
       head: 'Reconciliation',
-      cell: (source) => badge(source.differing > 0 ? 'differs' : source.unstated > 0 ? 'not_stated' : 'ties'),
+      cell: (source) =>
+        html`${badge(source.differing > 0 ? 'differs' : source.unstated > 0 ? 'not_stated' : 'ties')}<span class="soft small only">${difference(source)}</span>`,
     },
   ],
   lake.sources,
 )}<p class="small soft links"><a href="/api/v1/reconciliation">Reconciliation by version</a><a href="/api/v1/sources">Deliveries and warnings</a></p></section>`
+}
+
+function difference(source: SourceState): string {
+  return source.difference === null ? '–' : exact(source.difference, source.currency)
 }
 
 /** A difference is shown to its last digit: a rounded zero would hide one. */

@@ -77,19 +77,21 @@ function answerTable(entry: CatalogEntry, given: Readonly<Record<string, string>
   const link = (format: string) =>
     `/api/v1/queries/${entry.name}?${new URLSearchParams([...search, ['format', format]])}`
   const numeric = (type: string) => /^(DECIMAL|DOUBLE|FLOAT|U?(BIG|HUGE|SMALL|TINY)?INT)/.test(type)
-  const shown = (value: unknown) =>
-    value === null || value === undefined
-      ? ''
-      : typeof value === 'object'
-        ? JSON.stringify(value)
-        : String(value)
-            .replace(/(\.\d*?)0+$/, '$1')
-            .replace(/\.$/, '')
+  const shown = (value: unknown, type: string) => {
+    if (value === null || value === undefined) return ''
+    if (typeof value === 'object') return JSON.stringify(value)
+    return type.startsWith('DECIMAL') ? trimZeros(String(value)) : String(value)
+  }
   return html`<section aria-labelledby="answer"><h2 id="answer">Answer</h2>
-<p class="links small">All rows as ${['csv', 'json', 'parquet', 'arrow'].map((format) => html`<a href="${link(format)}">${format.toUpperCase()}</a> `)}</p>
+<p class="links small">Every row as ${['csv', 'parquet', 'arrow'].map((format) => html`<a href="${link(format)}">${format.toUpperCase()}</a> `)}or by pages as <a href="${link('json')}">JSON</a></p>
 <div class="scroll raw" role="region" aria-label="Answer" tabindex="0"><table><caption>${more ? `First ${rows.length} rows` : `${rows.length} rows`} <span>complete through ${formatInstant(answer.completeThrough)}</span></caption>
 <thead><tr>${columns.map(({ name, type }) => html`<th scope="col" class="${numeric(type) ? 'num' : ''}">${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${columns.map(({ name, type }) => html`<td class="${numeric(type) ? 'num' : ''}">${shown(row[name])}</td>`)}</tr>`)}</tbody></table></div></section>`
+<tbody>${rows.map((row) => html`<tr>${columns.map(({ name, type }) => html`<td class="${numeric(type) ? 'num' : ''}">${shown(row[name], type)}</td>`)}</tr>`)}</tbody></table></div></section>`
+}
+
+/** `trimZeros('12.500')` is `'12.5'`: the same number in fewer digits. */
+function trimZeros(decimal: string): string {
+  return decimal.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
 }
 
 function columnList(entry: CatalogEntry): Html {

@@ -16,6 +16,7 @@ a{color:var(--link)}
 .wrap{max-width:1160px;margin:0 auto;padding:0 1.5rem}
 header.top{background:var(--card);border-bottom:1px solid var(--line);padding:1.25rem 0 1rem}
 .bar{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;justify-content:space-between}
+figure{margin:0}
 h1{font-size:1.55rem;line-height:1.25;margin:0;letter-spacing:-.01em}
 h2{font-size:1.15rem;margin:0 0 .2rem;letter-spacing:-.005em}
 h3{font-size:.95rem;margin:1.25rem 0 .4rem}
@@ -44,11 +45,12 @@ dl.facts div{min-width:8rem}dl.facts dt{font-size:.82rem;color:var(--soft)}dl.fa
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 caption{text-align:left;font-weight:600;padding:.9rem 0 .35rem;font-size:.92rem}
 caption span{font-weight:400;color:var(--soft)}
-th,td{text-align:left;padding:.38rem .75rem .38rem 0;border-bottom:1px solid var(--line);vertical-align:middle;overflow-wrap:anywhere}
+th,td{text-align:left;padding:.38rem .75rem .38rem 0;border-bottom:1px solid var(--line);vertical-align:middle;overflow-wrap:break-word}
 th:last-child,td:last-child{padding-right:0}
-thead th{font-size:.8rem;font-weight:600;color:var(--soft);border-bottom:1px solid var(--rule);vertical-align:bottom;overflow-wrap:normal}
-tbody th{font-weight:500}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+thead th{font-size:.8rem;font-weight:600;color:var(--soft);border-bottom:1px solid var(--rule);vertical-align:bottom;overflow-wrap:normal}thead th.num{white-space:normal}
+tbody th{font-weight:500;min-width:6.5rem}
+.id{overflow-wrap:anywhere}.only{display:none}.pair{display:inline-flex;gap:.5rem;align-items:center}
 .raw td,.raw th{white-space:nowrap;max-width:28rem;overflow:hidden;text-overflow:ellipsis}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;padding:0;margin:.6rem 0 0;font-size:.85rem}
 .key{display:inline-block;width:.75rem;height:.75rem;border-radius:3px;margin-right:.4rem;vertical-align:-1px}
@@ -70,7 +72,7 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 .note{border-left:3px solid var(--rule);padding:.1rem 0 .1rem .8rem;color:var(--soft);font-size:.88rem;margin:.6rem 0}
 @media (max-width:960px){.cards{grid-template-columns:1fr 1fr}.split{grid-template-columns:1fr}}
 @media (max-width:620px){body{font-size:15px}.wrap{padding:0 .9rem}section,.card{padding:1rem;border-radius:8px}.cards{gap:.6rem}.cards li{padding:.8rem}
-.figure{font-size:1.35rem}.figure.long{font-size:1.05rem}.broad{display:none}.narrow{display:block}.extra{display:none}th,td{padding-right:.5rem}table{font-size:.84rem}dl.facts{gap:.5rem 1.2rem}dl.facts div{min-width:7rem}h1{font-size:1.3rem}}
+.figure{font-size:1.35rem}.figure.long{font-size:1.05rem}.broad{display:none}.narrow{display:block}.extra{display:none}.only{display:block}th,td{padding-right:.4rem}tbody th{min-width:4.4rem}.badge{padding:.05rem .45rem;font-size:.74rem}table{font-size:.8rem}dl.facts{gap:.5rem 1.2rem}dl.facts div{min-width:7rem}h1{font-size:1.3rem}}
 @media (max-width:350px){.cards{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm 12mm}
 :root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--rule:#999;--link:#000;--good:#0b6b3a;--good-bg:#fff;--warn:#8a5300;--warn-bg:#fff;--bad:#a4161a;--bad-bg:#fff;--none:#444;--none-bg:#fff;--s0:#2f6fb5;--s1:#e08a1e;--s2:#3a9a6e;--s3:#8a5fb0;--s4:#c4505f;--s5:#5b7a86}
@@ -78,9 +80,9 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 body{font-size:9.5pt}.wrap{max-width:none;padding:0}header.top{padding:0 0 6pt}nav.site,.choose,.skip,summary,.links{display:none}
 main{padding:8pt 0 0}section,.card{border:0;border-top:1px solid #999;border-radius:0;padding:8pt 0;margin:0}
 .cards{grid-template-columns:repeat(4,1fr);gap:6pt;margin-bottom:6pt}.cards li{border-color:#999;padding:6pt}.figure{font-size:15pt}.figure.long{font-size:11pt}
-.badge{border-color:currentColor}.split{grid-template-columns:1fr 1fr}.split .extra{display:none}.scroll{overflow:visible}a{text-decoration:none}
+.badge{border-color:currentColor}.split{display:block}.scroll{overflow:visible;break-inside:avoid}th,td{padding-top:2pt;padding-bottom:2pt}caption{padding:5pt 0 2pt}a{text-decoration:none}
 .broad{display:block}.narrow{display:none}.cards,figure,tr,dl,.keep{break-inside:avoid}h2,h3,caption{break-after:avoid}thead{display:table-header-group}
-table{font-size:8.5pt}details::details-content{content-visibility:visible;height:auto}}
+table{font-size:8pt}.badge{font-size:7.5pt;padding:0 5pt}details::details-content{content-visibility:visible;height:auto}}
 `
 
 /** Source expression that lets this style sheet, and no other, into the Content-Security-Policy. */
