@@ -16,12 +16,12 @@ planned as (
     select
         *,
         avg(effective) over (partition by dimension, value, currency order by month rows between 3 preceding and 1 preceding) as before,
-        case value when 'mobile' then 0.80 when 'data' then 0.97 when 'insights' then 0.95 when 'security' then 1.12 else 1.02 end as stance,
+        case value when 'mobile' then 0.82 when 'driver-app' then 0.84 when 'data' then 0.95 when 'security' then 1.14 else 1.01 end as stance,
     from spent
 )
 select
     upper(dimension[1]) || dimension[2:] || ' ' || value || ' ' || currency as budget, dimension, value, month,
-    (round(coalesce(before, effective)::double * stance * (0.98 + 0.04 * estate.unit(dimension || value || month, $seed::varchar)) / 50) * 50)::decimal(18, 2) as amount,
+    (round((0.7 * effective::double + 0.3 * coalesce(before, effective)::double) * stance * (0.98 + 0.04 * estate.unit(dimension || value || month, $seed::varchar)) / 50) * 50)::decimal(18, 2) as amount,
     currency, 'accrual' as ledger, 5 as tolerance_pct, 10 as hard_limit_pct, case when dimension = 'account' then 500 else 250 end as materiality, null::varchar as phasing,
 from planned
 where effective > 2000
