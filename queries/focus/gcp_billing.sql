@@ -186,7 +186,7 @@ select
         when len(list_distinct(list_transform(tag_entries, lambda e: e.key))) = len(tag_entries) then map_from_entries(tag_entries)
         else entries_to_map(tag_entries)
     end as Tags,
-    if(is_pending, 'excluded', if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
+    if(is_pending, if(part.carries, 'excluded', 'pending'), if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
     if(part.carries, net_cost, null) as x_SourceCost, x_SourceCost as x_SourceEffectiveCost,
     nullif(concat_ws('; ',
         if(is_pending, 'pending: covered by commitment', null),

@@ -29,7 +29,7 @@ pending as (
     select
         *, [BillingAccountId, BillingCurrency, CommitmentDiscountId, x_CommitmentModel, x_CommitmentFamily, x_CommitmentSeries, RegionId, ServiceName] as h_key
     from parts
-    where x_RowKind = 'excluded' and x_CommitmentModel is not null
+    where x_RowKind in ('excluded', 'pending') and x_CommitmentModel is not null
 ),
 
 candidates as (

@@ -19,7 +19,7 @@ export const focusColumns: readonly FocusColumn[] = manifest
  * `x_SourceCost` and `x_SourceEffectiveCost` carry the provider's own figures before mapping, so that totals can be proven:
  * Σ `x_SourceCost` over all rows of a version = what the provider delivered = Σ BilledCost of its charges.
  * `x_RowKind` is `charge` (one source row, one charge), `derived` (a further charge made from a source row already counted)
- * or `excluded` (a source row that has no FOCUS row; readers never see it, control totals do).
+ * or, never seen by readers, `excluded` (a source row that has no FOCUS row) and `pending` (what a settling query turns into charges).
  * `x_SourceChanges` notes what was repaired, derived or why a row is excluded.
  */
 export const lakeColumns: readonly { readonly name: string; readonly type: string }[] = [

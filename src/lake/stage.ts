@@ -124,15 +124,15 @@ function inputExpression(name: string, type: InputType, columns: readonly Staged
 }
 
 function textOf(physical: string, type: string): string {
-  if (type === 'VARCHAR') return `nullif(${physical}, '')`
+  if (type === 'VARCHAR')
+    return physical.startsWith('"c') && /^"c\d+"$/.test(physical) ? physical : `nullif(${physical}, '')`
   return isNested(type) ? `to_json(${physical})::varchar` : `${physical}::varchar`
 }
 
 function decimalOf(physical: string, type: string, style: NumberStyle): string {
   if (type === 'VARCHAR') return `${style.decimalComma ? 'parse_decimal_comma' : 'parse_decimal'}(${physical})`
-  return type === 'DOUBLE' || type === 'FLOAT'
-    ? `${physical}::varchar::decimal(38, 15)`
-    : `${physical}::decimal(38, 15)`
+  if (type === 'FLOAT') return `${physical}::varchar::decimal(38, 15)`
+  return type === 'DOUBLE' ? `decimal_of_double(${physical})` : `${physical}::decimal(38, 15)`
 }
 
 function instantOf(physical: string, type: string, style: NumberStyle): string {

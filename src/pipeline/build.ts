@@ -118,7 +118,7 @@ async function rollUp(layout: Layout, warehouse: Warehouse, version: LakeVersion
   mkdirSync(draft, { recursive: true })
   await warehouse.exec(`create or replace temp view charges as
     select *, ${quoteText(version.source)} as source, ${quoteText(version.period)} as billing_period, ${version.version} as version
-    from ${parquetOf(filesOf(layout, version))} where "x_RowKind" <> 'excluded'`)
+    from ${parquetOf(filesOf(layout, version))} where "x_RowKind" in ('charge', 'derived')`)
   for (const { name, sql } of rollupQueries) {
     await warehouse.exec(`create or replace temp table ${quoteIdentifier(name)} as ${sql}`)
     await warehouse.exec(
@@ -161,7 +161,7 @@ export function chargesOf(layout: Layout, versions: readonly LakeVersion[]): str
     return `select ${columns.join(', ')}, null::varchar as source, null::varchar as billing_period, null::integer as version where false`
   }
   const files = versions.flatMap((version) => filesOf(layout, version))
-  return `from ${parquetOf(files, { partitions: true })} where "x_RowKind" <> 'excluded'`
+  return `from ${parquetOf(files, { partitions: true })} where "x_RowKind" in ('charge', 'derived')`
 }
 
 function filesOf(layout: Layout, version: LakeVersion): string[] {

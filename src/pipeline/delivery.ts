@@ -179,7 +179,7 @@ async function proveManifestRows(
 ): Promise<void> {
   if (manifest?.rows == null) return
   const { rows } = await warehouse.query(
-    `select count(*) filter ("x_RowKind" <> 'derived') as n from ${parquetOf(files)}`,
+    `select count(*) filter ("x_RowKind" in ('charge', 'excluded')) as n from ${parquetOf(files)}`,
   )
   if (Number(rows[0]?.['n']) === manifest.rows) return
   throw new UserError(`${manifest.path} says ${manifest.rows} rows, the files hold ${rows[0]?.['n']}`, {

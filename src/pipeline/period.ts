@@ -150,7 +150,7 @@ async function appendBatches(
 /** Fills the table `batches` with the export times that both sides hold, and whether they hold the same rows and cost. */
 async function compareBatches(warehouse: Warehouse, fresh: readonly string[], held: readonly string[]) {
   const batch = (list: readonly string[]) =>
-    `select "x_ExportTime" as batch, count(*) filter ("x_RowKind" <> 'derived') as n, sum("x_SourceCost") as cost from ${parquetOf(list)} group by 1`
+    `select "x_ExportTime" as batch, count(*) filter ("x_RowKind" in ('charge', 'excluded')) as n, sum("x_SourceCost") as cost from ${parquetOf(list)} group by 1`
   await warehouse.exec(`create or replace temp table batches as
     select batch, (held.n, held.cost) is not distinct from (fresh.n, fresh.cost) as same
     from (${batch(fresh)}) as fresh join (${batch(held)}) as held using (batch)`)

@@ -74,10 +74,10 @@ async function ledgerTotals(
     select
         coalesce("BillingCurrency", 'XXX') as currency,
         sum(${delivered}) as delivered,
-        sum(${stored}) filter ("x_RowKind" <> 'excluded') as stored,
-        sum(${stored}) filter ("x_RowKind" <> 'excluded') - sum(${delivered}) as difference,
-        count(*) filter ("x_RowKind" <> 'derived') as rows_in,
-        count(*) filter ("x_RowKind" <> 'excluded') as rows_out
+        sum(${stored}) filter ("x_RowKind" in ('charge', 'derived')) as stored,
+        sum(${stored}) filter ("x_RowKind" in ('charge', 'derived')) - sum(${delivered}) as difference,
+        count(*) filter ("x_RowKind" in ('charge', 'excluded')) as rows_in,
+        count(*) filter ("x_RowKind" in ('charge', 'derived')) as rows_out
     from ${rows}
     group by 1
     order by 1`)
@@ -122,7 +122,7 @@ async function causesOf(warehouse: Warehouse, rows: string, ledger: 'billed' | '
   const { stored, delivered } = ledgers[ledger]
   const { rows: notes } = await warehouse.query(
     `select "x_SourceChanges" as cause, count(*) as n,
-        sum(coalesce(case when "x_RowKind" <> 'excluded' then ${stored} end, 0) - coalesce(${delivered}, 0)) as amount
+        sum(coalesce(case when "x_RowKind" in ('charge', 'derived') then ${stored} end, 0) - coalesce(${delivered}, 0)) as amount
      from ${rows}
      where coalesce("BillingCurrency", 'XXX') = $currency
      group by all
@@ -145,7 +145,7 @@ async function invoiceTotals(warehouse: Warehouse, version: LakeVersion, rows: s
         count(*) as n,
         sum("BilledCost") as billed_cost
     from ${rows}
-    where "x_RowKind" <> 'excluded'
+    where "x_RowKind" in ('charge', 'derived')
     group by 1, 2
     order by 1, 2`)
   return result.rows.map((row) => ({

@@ -27,15 +27,15 @@ export async function measureTotals(warehouse: Warehouse, files: readonly string
   const { rows } = await warehouse.query(`
     select
         coalesce("BillingCurrency", 'XXX') as currency,
-        count(*) filter ("x_RowKind" <> 'derived') as rows_in,
-        count(*) filter ("x_RowKind" <> 'excluded') as rows_out,
+        count(*) filter ("x_RowKind" in ('charge', 'excluded')) as rows_in,
+        count(*) filter ("x_RowKind" in ('charge', 'derived')) as rows_out,
         count(*) filter ("x_RowKind" = 'derived') as rows_derived,
         count(*) filter ("x_RowKind" = 'excluded') as rows_excluded,
         sum("x_SourceCost") as delivered_billed,
         sum("x_SourceEffectiveCost") as delivered_effective,
-        sum("BilledCost") filter ("x_RowKind" <> 'excluded') as billed_cost,
-        sum("EffectiveCost") filter ("x_RowKind" <> 'excluded') as effective_cost,
-        count(*) filter ("x_RowKind" <> 'excluded' and "EffectiveCost" is null) as unknown_effective,
+        sum("BilledCost") filter ("x_RowKind" in ('charge', 'derived')) as billed_cost,
+        sum("EffectiveCost") filter ("x_RowKind" in ('charge', 'derived')) as effective_cost,
+        count(*) filter ("x_RowKind" in ('charge', 'derived') and "EffectiveCost" is null) as unknown_effective,
         list(distinct "BillingAccountId") as billing_accounts,
         min("ChargePeriodStart") as first_charge,
         max("ChargePeriodEnd") filter ("ChargeCategory" = 'Usage' and "ChargePeriodEnd" - "ChargePeriodStart" <= interval 1 day) as complete_through

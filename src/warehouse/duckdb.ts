@@ -38,7 +38,9 @@ function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boo
     },
     async describe(sql, params): Promise<readonly ResultColumn[]> {
       const reader = await connection.runAndReadAll(`describe ${sql}`, bind(params))
-      return reader.getRowObjectsJson().map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+      return reader
+        .getRowObjectsJson()
+        .map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
     },
     async fork() {
       const other = await instance.connect()

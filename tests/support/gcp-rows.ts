@@ -91,7 +91,7 @@ export const normalise = (...rows: GcpRow[]) => load([written(rows)])
 export async function conserved(normalised: Normalised): Promise<void> {
   const rows = await normalised.rows(`
     select
-      sum(x_SourceCost) = sum(BilledCost) filter (x_RowKind <> 'excluded') as billed,
+      sum(x_SourceCost) = sum(BilledCost) filter (x_RowKind in ('charge', 'derived')) as billed,
       count(*) filter (x_RowKind = 'excluded' and BilledCost is not null) as priced_exclusions,
       count(*) filter (x_RowKind = 'derived' and x_SourceCost is not null) as derived_sources
     from all_rows`)

@@ -46,17 +46,21 @@ export async function normaliseFiles(
   }
   const format = sources[0]?.format
   if (!format) throw new Error('no files')
-  const glob = (directory: string) => `read_parquet(${quoteText(`${directory}/*/*.parquet`)}, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)`
+  const glob = (directory: string) =>
+    `read_parquet(${quoteText(`${directory}/*/*.parquet`)}, union_by_name = true, hive_partitioning = true, hive_types_autocast = false)`
   await warehouse.exec(`create table all_rows as from ${glob(out)}`)
   if (format.settle) {
     const settled = join(scratch, 'settled')
     for (const folder of readdirSync(out)) {
-      await warehouse.exec(`create or replace temp view parts as from all_rows where billing_period = ${quoteText(folder.split('=')[1] ?? '')}`)
+      await warehouse.exec(
+        `create or replace temp view parts as from all_rows where billing_period = ${quoteText(folder.split('=')[1] ?? '')}`,
+      )
       await copyNormalised(warehouse, format, readQuery(format.settle), settled, 'settle')
     }
-    if (readdirSafe(settled).length > 0) await warehouse.exec(`create or replace table all_rows as from all_rows union all by name from ${glob(settled)}`)
+    if (readdirSafe(settled).length > 0)
+      await warehouse.exec(`create or replace table all_rows as from all_rows union all by name from ${glob(settled)}`)
   }
-  await warehouse.exec(`create view charges as from all_rows where x_RowKind <> 'excluded'`)
+  await warehouse.exec(`create view charges as from all_rows where x_RowKind in ('charge', 'derived')`)
   return { warehouse, format, warnings, rows: async (sql) => [...(await warehouse.query(sql)).rows] }
 }
 
