@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
 import { csvEncoder } from './api/csv.ts'
@@ -203,6 +204,9 @@ async function readPage(
   }
 }
 
+/** Rows encoded before others get their turn: a few milliseconds of work. */
+const csvSlice = 256
+
 const encoders: Readonly<
   Record<StreamFormat, (reader: Reader, entry: CatalogEntry, params: Params) => AsyncGenerator<Uint8Array>>
 > = {
@@ -211,8 +215,15 @@ const encoders: Readonly<
     const utf8 = new TextEncoder()
     const encode = csvEncoder(columns.map(({ type }) => type.toString()))
     yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
-    for await (const chunk of chunks)
-      yield utf8.encode(chunk.convertRows(JsonDuckDBValueConverter).map(encode).join(''))
+    for await (const chunk of chunks) {
+      for (let start = 0; start < chunk.rowCount; start += csvSlice) {
+        const lines = Array.from({ length: Math.min(csvSlice, chunk.rowCount - start) }, (_, row) =>
+          encode(chunk.convertRowValues(start + row, JsonDuckDBValueConverter)),
+        )
+        yield utf8.encode(lines.join(''))
+        await setImmediate()
+      }
+    }
   },
   async *arrow(reader, entry, params) {
     yield* arrowStream(await named(entry, () => reader.stream(sqlOf(entry), params)))

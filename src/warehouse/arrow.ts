@@ -1,7 +1,6 @@
 import {
   type DuckDBDataChunk,
   type DuckDBDecimalType,
-  type DuckDBListType,
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBVector,
@@ -38,7 +37,7 @@ import type { ChunkStream } from './duckdb-stream.ts'
 
 /**
  * A query's rows as an Arrow IPC stream: DECIMAL as Decimal128, to the last digit; HUGEINT as Decimal128(38, 0); instants in
- * microseconds; lists of text and maps of text keep their shape; every other type as text.
+ * microseconds; lists and maps hold text; every other type is text.
  *
  * Pieces are made only when they are asked for; one record batch a chunk.
  */
@@ -100,7 +99,7 @@ function arrowType(type: DuckDBType): DataType {
     case DuckDBTypeId.HUGEINT:
       return new Decimal(0, 38, 128)
     case DuckDBTypeId.LIST:
-      return new List(new Field('item', arrowType((type as DuckDBListType).valueType), true))
+      return new List(new Field('item', new Utf8(), true))
     case DuckDBTypeId.MAP:
       return new Map_(
         new Field(
@@ -168,32 +167,53 @@ function scaledValues(vector: DuckDBVector, length: number): BigInt64Array {
   return words
 }
 
+/**
+ * Text as UTF-8. A vector of VARCHAR holds text of up to 12 bytes in place (16 bytes an entry: length, then bytes), so those
+ * are copied without making strings of them; longer text and every other type is asked for by value.
+ */
 function textData(vector: DuckDBVector, length: number): Data {
-  const offsets = new Int32Array(length + 1)
+  const { dataView, validity } = vector as unknown as Buffers
+  const inPlace = vector.type.typeId === DuckDBTypeId.VARCHAR ? dataView : undefined
+  const valid = validity?.data ? bytesOf(validity.data) : undefined
+  const isValid = (row: number) => !valid || ((valid[row >> 3] ?? 0) & (1 << (row & 7))) !== 0
   const nullBitmap = new Uint8Array(Math.ceil(length / 64) * 8)
-  const texts: string[] = []
-  let nullCount = 0
-  let bytes = 0
+  const valueOffsets = new Int32Array(length + 1)
+  const buffer = textBuffer(length * 16)
   for (let row = 0; row < length; row++) {
-    const item = vector.getItem(row)
-    if (item === null) {
-      nullCount += 1
-    } else {
-      const text = String(item)
-      texts.push(text)
-      bytes += Buffer.byteLength(text)
+    if (isValid(row)) {
+      const size = inPlace?.getUint32(row * 16, true)
+      if (inPlace && size !== undefined && size <= 12) buffer.copy(inPlace, row * 16 + 4, size)
+      else buffer.write(String(vector.getItem(row)))
       nullBitmap[row >> 3] = (nullBitmap[row >> 3] ?? 0) | (1 << (row & 7))
     }
-    offsets[row + 1] = bytes
+    valueOffsets[row + 1] = buffer.length()
   }
-  return makeData({
-    type: new Utf8(),
-    length,
-    nullCount,
-    nullBitmap,
-    valueOffsets: offsets,
-    data: Buffer.from(texts.join('')),
-  })
+  return makeData({ type: new Utf8(), length, nullCount: -1, nullBitmap, valueOffsets, data: buffer.bytes() })
+}
+
+/** Bytes that grow as text is added. */
+function textBuffer(size: number) {
+  let bytes = Buffer.allocUnsafe(size)
+  let end = 0
+  const reserve = (more: number) => {
+    if (end + more <= bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(bytes.length * 2, end + more))
+    bytes.copy(larger, 0, 0, end)
+    bytes = larger
+  }
+  return {
+    copy(from: DataView, start: number, count: number) {
+      reserve(count)
+      for (let at = 0; at < count; at++) bytes[end + at] = from.getUint8(start + at)
+      end += count
+    },
+    write(text: string) {
+      reserve(text.length * 3)
+      end += bytes.write(text, end)
+    },
+    length: () => end,
+    bytes: () => bytes.subarray(0, end),
+  }
 }
 
 /** Booleans, lists and maps by value: rare in answers, so clarity goes before speed. */
@@ -214,6 +234,7 @@ function plain(value: unknown): unknown {
       ]),
     )
   }
-  if ('items' in value && Array.isArray(value.items)) return value.items.map(plain)
+  if ('items' in value && Array.isArray(value.items))
+    return value.items.map((item: unknown) => (item === null ? null : String(item)))
   return String(value)
 }
