@@ -80,7 +80,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   }
 }
 
-function asInstant(text: string): string {
+/** `text` as an ISO instant; a day alone means its end, UTC. Throws UserError for anything else. */
+export function asInstant(text: string): string {
   const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text)
   if (Number.isNaN(instant.getTime())) {
     throw new UserError(`--as-of ${text} is no instant`, {

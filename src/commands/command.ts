@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
+import { UserError } from '../errors.ts'
 import type { Runtime, RuntimeOptions } from '../runtime.ts'
 
 /** What a command may use of the outside. */
@@ -29,4 +30,31 @@ export interface Command {
 export function textOption(args: CommandArgs, name: string): string | undefined {
   const value = args.values[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/**
+ * A number option's value, or undefined when it was not given. Throws UserError unless `accepts` holds;
+ * `expected` completes "--port abc is not …".
+ */
+export function numberOption(
+  args: CommandArgs,
+  name: string,
+  accepts: (value: number) => boolean,
+  expected: string,
+): number | undefined {
+  const text = textOption(args, name)
+  if (text === undefined) return undefined
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (!accepts(value)) throw new UserError(`--${name} ${text} is not ${expected}`)
+  return value
+}
+
+/** The port given by `--port`, or undefined. */
+export function portOption(args: CommandArgs): number | undefined {
+  return numberOption(
+    args,
+    'port',
+    (n) => Number.isInteger(n) && n >= 0 && n <= 65_535,
+    'a port: 0 (any free one) to 65535',
+  )
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { writeEstate } from '../estate/estate.ts'
 import { reconcile } from '../pipeline/reconcile.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
-import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
+import { type Command, type CommandArgs, type CommandIo, numberOption, portOption, textOption } from './command.ts'
+import { noteRefused } from './import.ts'
 import { serve } from './serve.ts'
 import { summaryText } from './summary.ts'
 
@@ -17,26 +18,46 @@ export const demoCommand: Command = {
     scale: { type: 'string' },
     port: { type: 'string' },
   },
+  help: [
+    '--serve         keep serving the page and the API',
+    '--port N        default 8080; 0 takes any free one',
+    '--seed N        another company of the same kind; default 7',
+    '--scale X       0.1 for a tenth of the rows; default 1, about 600,000 rows',
+    '--data DIR      default data/demo; exports that are already there are imported as they are',
+  ],
   async run(args, io) {
     const data = textOption(args, 'data') ?? join('data', 'demo')
+    const port = portOption(args)
+    const size = sizeOf(args)
     const exports = join(data, 'exports')
-    if (!existsSync(exports)) await writeExports(args, io, data, exports)
+    if (!existsSync(exports)) await writeExports(size, io, data, exports)
     const config = join(data, 'costwright.yaml')
     if (!existsSync(config)) copyFileSync(join(exports, 'costwright.yaml'), config)
     const runtime = io.runtime({ data })
     const result = await runtime.import([exports])
     io.note(`${result.deliveries.filter((delivery) => !delivery.unchanged).length} deliveries imported`)
+    noteRefused(result, io)
     await runtime.build()
     if (args.values['json']) io.out(`${JSON.stringify(result)}\n`)
-    else io.out(await demoText(runtime))
-    for (const failure of result.failures) io.note(`refused: ${failure.message}`)
+    else io.out(`${await demoText(runtime)}\nask further with: costwright <command> --data ${data}\n`)
     if (result.failures.length > 0) return 1
-    const port = textOption(args, 'port')
-    return args.values['serve'] ? serve(runtime, io, { port: port === undefined ? undefined : Number(port) }) : 0
+    return args.values['serve'] ? serve(runtime, io, { port }) : 0
   },
 }
 
-async function writeExports(args: CommandArgs, io: CommandIo, data: string, exports: string): Promise<void> {
+interface EstateSize {
+  readonly seed: number
+  readonly scale: number
+}
+
+function sizeOf(args: CommandArgs): EstateSize {
+  return {
+    seed: numberOption(args, 'seed', Number.isSafeInteger, 'a whole number') ?? defaultSeed,
+    scale: numberOption(args, 'scale', (n) => n > 0 && n <= 1000, 'a factor above 0 and at most 1000') ?? 1,
+  }
+}
+
+async function writeExports(size: EstateSize, io: CommandIo, data: string, exports: string): Promise<void> {
   mkdirSync(data, { recursive: true })
   io.note('writing the sample exports of AWS, Azure and Google Cloud')
   const draft = `${exports}.draft`
@@ -45,12 +66,7 @@ async function writeExports(args: CommandArgs, io: CommandIo, data: string, expo
   const runtime = createRuntime({ data })
   const warehouse = await runtime.scratch()
   try {
-    await writeEstate({
-      directory: draft,
-      seed: Number(textOption(args, 'seed') ?? defaultSeed),
-      scale: Number(textOption(args, 'scale') ?? '1'),
-      warehouse,
-    })
+    await writeEstate({ directory: draft, ...size, warehouse })
   } finally {
     warehouse.close()
   }

@@ -1,11 +1,16 @@
-import type { ImportedDelivery } from '../pipeline/import.ts'
-import { type Command, textOption } from './command.ts'
+import type { ImportedDelivery, ImportResult } from '../pipeline/import.ts'
+import { type Command, type CommandIo, textOption } from './command.ts'
 import { formatTable } from './table.ts'
 
 /** `costwright import`: takes local export files or folders into the lake and brings the warehouse up to date. */
 export const importCommand: Command = {
   options: { source: { type: 'string' } },
-  help: ['--source NAME   name of the source; default: provider and billing account'],
+  help: [
+    '--source NAME   name of the source; default: provider and billing account',
+    '',
+    'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0 to 1.4, budgets, business metrics (docs/formats.md).',
+    'A refused delivery stops no other and changes nothing; exit code 2 then. The same delivery again changes nothing.',
+  ],
   async run(args, io) {
     if (args.positionals.length === 0) {
       io.note('Give at least one file or folder: costwright import <path…>')
@@ -13,15 +18,24 @@ export const importCommand: Command = {
     }
     const runtime = io.runtime()
     const result = await runtime.import(args.positionals, textOption(args, 'source'))
-    if (result.deliveries.length > 0) await runtime.build()
     if (args.values['json']) for (const delivery of result.deliveries) io.out(`${JSON.stringify(delivery)}\n`)
-    else io.out(deliveriesTable(result.deliveries, io.columns))
+    else if (result.deliveries.length > 0) io.out(deliveriesTable(result.deliveries, io.columns))
     for (const warning of [...result.warnings, ...result.deliveries.flatMap((delivery) => delivery.warnings)])
       io.note(`warning: ${warning}`)
-    for (const failure of result.failures)
-      io.note(`refused: ${failure.message}${failure.hint ? `\n  ${failure.hint}` : ''}`)
+    noteRefused(result, io)
+    if (result.deliveries.length === 0) {
+      io.note('nothing was imported')
+      return 2
+    }
+    await runtime.build()
     return result.failures.length > 0 ? 2 : 0
   },
+}
+
+/** Says which deliveries were refused and why; before anything else that may fail. */
+export function noteRefused(result: ImportResult, io: CommandIo): void {
+  for (const failure of result.failures)
+    io.note(`refused: ${failure.message}${failure.hint ? `\n  ${failure.hint}` : ''}`)
 }
 
 /** One line per delivery, billing period and currency. */

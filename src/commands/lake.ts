@@ -1,11 +1,11 @@
-import { loadCatalog } from '../catalog/catalog.ts'
-import { QueryError } from '../errors.ts'
+import { type CatalogEntry, loadCatalog } from '../catalog/catalog.ts'
+import { QueryError, UserError } from '../errors.ts'
 import { exportFocus } from '../pipeline/export-focus.ts'
 import { reconcile } from '../pipeline/reconcile.ts'
+import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type Command, textOption } from './command.ts'
-import { formatTable } from './table.ts'
-
-const asOfOption = { 'as-of': { type: 'string' } } as const
+import { checkFolder } from './output.ts'
+import { formatTable, groupDigits } from './table.ts'
 
 /** `costwright build`: brings the warehouse up to date with the lake. */
 export const buildCommand: Command = {
@@ -21,11 +21,16 @@ export const buildCommand: Command = {
 /** `costwright check`: runs every query of `queries/checks`; a row is a finding. Exit 1 when one is an error. */
 export const checkCommand: Command = {
   options: asOfOption,
+  help: [
+    'NAME…           only these checks; default: all of queries/checks',
+    asOfHelp,
+    '',
+    'FAIL: an invariant is broken (exit code 1). note: worth a look, and may be how the provider bills.',
+  ],
   async run(args, io) {
-    const warehouse = await io.runtime().open(textOption(args, 'as-of'))
-    const checks = [...loadCatalog().values()].filter(
-      (entry) => entry.kind === 'checks' && (args.positionals.length === 0 || args.positionals.includes(entry.name)),
-    )
+    const checks = checksNamed(args.positionals)
+    const runtime = io.runtime()
+    const warehouse = await runtime.open(asOfInstant(args, runtime))
     let errors = 0
     const report = []
     try {
@@ -55,14 +60,32 @@ export const checkCommand: Command = {
   },
 }
 
+function checksNamed(names: readonly string[]): CatalogEntry[] {
+  const checks = [...loadCatalog().values()].filter((entry) => entry.kind === 'checks')
+  const unknown = names.find((name) => !checks.some((check) => check.name === name))
+  if (unknown !== undefined)
+    throw new UserError(`there is no check called ${unknown}`, {
+      hint: `The checks are: ${checks.map((check) => check.name).join(', ')}.`,
+    })
+  return checks.filter((check) => names.length === 0 || names.includes(check.name))
+}
+
 /** `costwright reconcile`: totals as delivered against totals as stored. Exit 1 on an unexplained difference. */
 export const reconcileCommand: Command = {
   options: { ...asOfOption, invoices: { type: 'boolean' } },
+  help: [
+    '--invoices      also the total of each invoice id; "open" is not invoiced yet',
+    asOfHelp,
+    '',
+    'ties: equal to the last digit. explained: the rows that differ say why. unexplained: exit code 1.',
+    'not_computable: the export does not hold this ledger (Azure actual cost alone has no amortised cost).',
+  ],
   async run(args, io) {
     const runtime = io.runtime()
+    const asOf = asOfInstant(args, runtime)
     const warehouse = await runtime.scratch()
     try {
-      const { totals, invoices } = await reconcile(runtime.layout, warehouse, textOption(args, 'as-of'))
+      const { totals, invoices } = await reconcile(runtime.layout, warehouse, asOf)
       const unexplained = totals.filter((row) => row.state === 'unexplained')
       if (args.values['json']) io.out(`${JSON.stringify({ totals, invoices })}\n`)
       else {
@@ -118,19 +141,31 @@ export const reconcileCommand: Command = {
 /** `costwright export focus`: the normalised table as one file. */
 export const exportCommand: Command = {
   options: { ...asOfOption, out: { type: 'string' }, period: { type: 'string' }, source: { type: 'string' } },
+  help: [
+    '--out FILE      its ending decides: .parquet or .csv',
+    '--period M      one billing period, written 2026-03; default: all',
+    '--source NAME   one source, as `costwright doctor` lists them; default: all',
+    asOfHelp,
+  ],
   async run(args, io) {
     const out = textOption(args, 'out')
     if (args.positionals[0] !== 'focus' || !out) {
-      io.note('usage: costwright export focus --out FILE.parquet|csv [--period YYYY-MM] [--as-of T]')
+      io.note('usage: costwright export focus --out FILE.parquet|csv [--period YYYY-MM] [--source NAME] [--as-of T]')
       return 2
     }
-    const warehouse = await io.runtime().open(textOption(args, 'as-of'))
+    checkFolder(out)
+    const runtime = io.runtime()
+    const warehouse = await runtime.open(asOfInstant(args, runtime))
     try {
       const rows = await exportFocus(warehouse, out, {
         period: textOption(args, 'period'),
         source: textOption(args, 'source'),
       })
-      io.out(args.values['json'] ? `${JSON.stringify({ out, rows })}\n` : `${rows} rows written to ${out}\n`)
+      io.out(
+        args.values['json']
+          ? `${JSON.stringify({ out, rows })}\n`
+          : `${groupDigits(String(rows), 0)} rows written to ${out}\n`,
+      )
     } finally {
       warehouse.close()
     }

@@ -1,7 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import { UserError } from '../errors.ts'
-import type { Result } from '../warehouse/warehouse.ts'
+import { arrowStream } from '../warehouse/arrow.ts'
+import type { Reader } from '../warehouse/duckdb-stream.ts'
+import type { Params, Result } from '../warehouse/warehouse.ts'
 import type { CommandIo } from './command.ts'
 import { formatTable } from './table.ts'
 
@@ -17,18 +22,65 @@ const writers: Readonly<Record<string, Writer>> = {
     ),
 }
 
-/** Writes a result as table, JSON or CSV to the output or to a file. Throws UserError for another format. */
-export async function writeResult(
+/** Formats of bytes, which go to a file only: written aside, then renamed. */
+const fileWriters: Readonly<
+  Record<string, (reader: Reader, sql: string, params: Params, path: string) => Promise<void>>
+> = {
+  parquet: (reader, sql, params, path) => reader.copyToParquet(sql, params, path),
+  arrow: async (reader, sql, params, path) =>
+    pipeline(Readable.from(arrowStream(await reader.stream(sql, params))), createWriteStream(path)),
+}
+
+export const formatHelp = `--format F      ${[...Object.keys(writers), ...Object.keys(fileWriters)].join(', ')}; default: table`
+export const outHelp = '--out FILE      instead of standard output; parquet and arrow need it'
+
+/** Throws UserError when the folder of the file `out` does not exist. */
+export function checkFolder(out: string | undefined): void {
+  if (out !== undefined && !existsSync(dirname(out)))
+    throw new UserError(`--out ${out}: there is no folder ${dirname(out)}`, { hint: 'Make it first.' })
+}
+
+/** Throws UserError for a format that is unknown, or that needs a file when `out` names none, or a folder that does not exist. */
+export function checkOutput(format: string, out: string | undefined): void {
+  const known = [...Object.keys(writers), ...Object.keys(fileWriters)]
+  if (!known.includes(format))
+    throw new UserError(`--format ${format} is unknown`, { hint: `Use one of: ${known.join(', ')}.` })
+  if (format in fileWriters && out === undefined)
+    throw new UserError(`--format ${format} needs a file`, { hint: `For example --out answer.${format}.` })
+  checkFolder(out)
+}
+
+/** True for formats that `writeFile` writes from a running query, not from a result in memory. */
+export function isFileFormat(format: string): boolean {
+  return format in fileWriters
+}
+
+/** Writes a query's rows as Parquet or Arrow IPC stream; the file appears complete or not at all. */
+export async function writeQueryFile(
+  reader: Reader,
+  sql: string,
+  params: Params,
+  format: string,
+  out: string,
+): Promise<void> {
+  const draft = `${out}.${process.pid}.tmp`
+  try {
+    await fileWriters[format]?.(reader, sql, params, draft)
+    renameSync(draft, out)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Writes a result as table, JSON or CSV to the output or to a file. */
+export function writeResult(
   result: Result,
   meta: object,
   format: string,
   out: string | undefined,
   io: CommandIo,
-): Promise<void> {
-  const writer = writers[format]
-  if (!writer)
-    throw new UserError(`--format ${format} is unknown`, { hint: `Use one of: ${Object.keys(writers).join(', ')}.` })
-  const text = writer(result, meta, io)
+): void {
+  const text = writers[format]?.(result, meta, io) ?? ''
   if (out === undefined) io.out(text)
   else writeFileSync(out, text)
 }

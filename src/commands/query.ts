@@ -1,34 +1,56 @@
-import { loadCatalog } from '../catalog/catalog.ts'
+import { join } from 'node:path'
+import { findQuery, loadCatalog } from '../catalog/catalog.ts'
+import { checkParams } from '../catalog/params.ts'
 import { runQuery } from '../catalog/run.ts'
 import { UserError } from '../errors.ts'
 import { dataMeta } from '../pipeline/meta.ts'
+import type { Runtime } from '../runtime.ts'
+import { openReadOnly } from '../warehouse/duckdb-stream.ts'
+import { quoteText, type Result, type Warehouse } from '../warehouse/warehouse.ts'
+import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type Command, type CommandArgs, textOption } from './command.ts'
-import { writeResult } from './output.ts'
+import { checkOutput, formatHelp, isFileFormat, outHelp, writeQueryFile, writeResult } from './output.ts'
 
-const outputOptions = { format: { type: 'string' }, out: { type: 'string' }, 'as-of': { type: 'string' } } as const
+const outputOptions = { ...asOfOption, format: { type: 'string' }, out: { type: 'string' } } as const
 
 /** `costwright query`: runs one query of the catalogue. */
 export const queryCommand: Command = {
   options: { ...outputOptions, param: { type: 'string', multiple: true, short: 'p' } },
+  help: [
+    '--param k=v     a parameter of the query, repeatable; `costwright queries NAME` lists them',
+    formatHelp,
+    outHelp,
+    asOfHelp,
+  ],
   async run(args, io) {
     const name = args.positionals[0]
     if (!name) {
       io.note('Name a query; `costwright queries` lists them.')
       return 2
     }
-    const asOf = textOption(args, 'as-of')
-    const warehouse = await io.runtime().open(asOf)
+    const format = formatOf(args)
+    const out = textOption(args, 'out')
+    checkOutput(format, out)
+    const query = findQuery(loadCatalog(), name)
+    const params = checkParams(query, paramsOf(args))
+    const runtime = io.runtime()
+    const asOf = asOfInstant(args, runtime)
+    if (isFileFormat(format) && out !== undefined) {
+      await writeBinary(runtime, asOf, query.sql, params, format, out)
+      return 0
+    }
+    const warehouse = await runtime.open(asOf)
     try {
-      const result = await runQuery(warehouse, loadCatalog(), name, paramsOf(args))
+      const result = await runQuery(warehouse, loadCatalog(), name, params)
       const meta = {
         query: name,
-        title: result.query.title,
-        source: result.query.source,
-        params: result.params,
+        title: query.title,
+        source: query.source,
+        params,
         as_of: asOf ?? null,
         ...(await dataMeta(warehouse)),
       }
-      await writeResult(result, meta, formatOf(args), textOption(args, 'out'), io)
+      writeResult(result, meta, format, out, io)
     } finally {
       warehouse.close()
     }
@@ -36,31 +58,79 @@ export const queryCommand: Command = {
   },
 }
 
+async function writeBinary(
+  runtime: Runtime,
+  asOf: string | undefined,
+  ...[sql, params, format, out]: [string, ReturnType<typeof checkParams>, string, string]
+): Promise<void> {
+  const { path } = await runtime.build(asOf)
+  const database = await openReadOnly(path, {
+    memoryLimit: runtime.config.memory_limit,
+    threads: runtime.config.threads,
+  })
+  try {
+    const reader = await database.connect()
+    await writeQueryFile(reader, sql, params, format, out)
+    reader.close()
+  } finally {
+    database.close()
+  }
+}
+
 /** `costwright sql`: ad-hoc SQL on the warehouse, read-only and without access to files or network. */
 export const sqlCommand: Command = {
   options: outputOptions,
+  help: [
+    'One statement. It can read the warehouse and the charges of the lake: no other file, no network, no setting.',
+    '"show tables" lists the tables, "describe charges" the columns of one.',
+    '--format F      table, json, csv; default: table',
+    '--out FILE      instead of standard output',
+    asOfHelp,
+  ],
   async run(args, io) {
     const text = args.positionals.join(' ')
     if (!text) {
       io.note('Give a statement: costwright sql "select service_name, sum(effective_cost) from daily group by 1"')
       return 2
     }
-    const asOf = textOption(args, 'as-of')
-    const warehouse = await io.runtime().open(asOf)
+    const format = formatOf(args)
+    checkOutput(format, textOption(args, 'out'))
+    if (isFileFormat(format))
+      throw new UserError(`sql cannot write ${format}`, {
+        hint: 'Use json or csv, or `costwright export focus` for all charges.',
+      })
+    const runtime = io.runtime()
+    const asOf = asOfInstant(args, runtime)
+    const warehouse = await runtime.open(asOf)
     try {
       const meta = { query: text, as_of: asOf ?? null, ...(await dataMeta(warehouse)) }
-      const result = await warehouse.query(text).catch((cause: unknown) => {
-        throw new UserError(cause instanceof Error ? cause.message : String(cause), {
-          hint: 'The warehouse is read-only; `costwright queries` lists its tables.',
-          cause,
-        })
-      })
-      await writeResult(result, meta, formatOf(args), textOption(args, 'out'), io)
+      const result = await readOnlyQuery(warehouse, text, join(runtime.layout.data, 'lake', 'focus'))
+      writeResult(result, meta, format, textOption(args, 'out'), io)
     } finally {
       warehouse.close()
     }
     return 0
   },
+}
+
+/**
+ * Runs one statement that only reads. The connection is confined to the lake's charges first; because a folder that may be
+ * read may also be written, the statement must moreover be one that the engine accepts as a subquery, or show, describe, summarize.
+ */
+async function readOnlyQuery(warehouse: Warehouse, text: string, lake: string): Promise<Result> {
+  const statement = text.trim().replace(/;\s*$/, '')
+  await warehouse.exec(`set allowed_directories = [${quoteText(`${lake}/`)}]`)
+  await warehouse.exec('set enable_external_access = false')
+  await warehouse.exec('set lock_configuration = true')
+  try {
+    if (!/^(show|describe|summarize)\b[^;]*$/i.test(statement)) await warehouse.describe(`(${statement}\n)`)
+    return await warehouse.query(statement)
+  } catch (cause) {
+    throw new UserError(cause instanceof Error ? cause.message : String(cause), {
+      hint: 'One reading statement is allowed. costwright sql "show tables" lists what it can read.',
+      cause,
+    })
+  }
 }
 
 /** `costwright queries`: the catalogue, or one query's parameters and columns. */

@@ -31,7 +31,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'check',
     usage: 'check [NAME…] [--as-of T]',
-    summary: 'run the invariants; each must return no row',
+    summary: 'run the invariants of queries/checks',
     load: async () => (await import('./lake.ts')).checkCommand,
   },
   {
@@ -42,7 +42,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'query',
-    usage: 'query NAME [--param k=v…] [--format table|json|csv|parquet|arrow] [--out FILE] [--as-of T]',
+    usage: 'query NAME [-p k=v…] [--format F] [--out FILE] [--as-of T]',
     summary: 'run one query of the catalogue',
     load: async () => (await import('./query.ts')).queryCommand,
   },
@@ -54,14 +54,14 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'sql',
-    usage: 'sql "select …" [--format …] [--as-of T]',
+    usage: 'sql "select …" [--format F] [--out FILE] [--as-of T]',
     summary: 'run ad-hoc read-only SQL on the marts and on `charges`',
     load: async () => (await import('./query.ts')).sqlCommand,
   },
   {
     name: 'export',
-    usage: 'export focus --out FILE.parquet|csv [--period YYYY-MM] [--source NAME] [--as-of T]',
-    summary: 'write the normalised table, FOCUS names and types',
+    usage: 'export focus --out FILE [--period M] [--source S] [--as-of T]',
+    summary: 'write the normalised table as Parquet or CSV, FOCUS names and types',
     load: async () => (await import('./lake.ts')).exportCommand,
   },
   {

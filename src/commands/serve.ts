@@ -1,16 +1,16 @@
 import type { Runtime } from '../runtime.ts'
 import { startServer } from '../server.ts'
-import { type Command, type CommandIo, textOption } from './command.ts'
+import { type Command, type CommandIo, portOption, textOption } from './command.ts'
 
 /** `costwright serve`: API and dashboard. */
 export const serveCommand: Command = {
   options: { port: { type: 'string' }, host: { type: 'string' } },
+  help: [
+    '--port N          default: server.port of costwright.yaml, else 8080; 0 takes any free one',
+    '--host ADDRESS    only an address of this machine',
+  ],
   async run(args, io) {
-    const port = textOption(args, 'port')
-    return serve(io.runtime(), io, {
-      port: port === undefined ? undefined : Number(port),
-      host: textOption(args, 'host'),
-    })
+    return serve(io.runtime(), io, { port: portOption(args), host: textOption(args, 'host') })
   },
 }
 

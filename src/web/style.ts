@@ -72,7 +72,7 @@ footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 .note{border-left:3px solid var(--rule);padding:.1rem 0 .1rem .8rem;color:var(--soft);font-size:.88rem;margin:.6rem 0}
 @media (max-width:960px){.cards{grid-template-columns:1fr 1fr}.split{grid-template-columns:1fr}}
 @media (max-width:620px){body{font-size:15px}.wrap{padding:0 .9rem}section,.card{padding:1rem;border-radius:8px}.cards{gap:.6rem}.cards li{padding:.8rem}
-.figure{font-size:1.35rem}.figure.long{font-size:1.05rem}.broad{display:none}.narrow{display:block}.extra{display:none}.only{display:block}th,td{padding-right:.4rem}tbody th{min-width:4.4rem}.badge{padding:.05rem .45rem;font-size:.74rem}table{font-size:.8rem}dl.facts{gap:.5rem 1.2rem}dl.facts div{min-width:7rem}h1{font-size:1.3rem}}
+.figure{font-size:1.35rem}.figure.long{font-size:1.05rem}.broad{display:none}.narrow{display:block}.extra{display:none}.only{display:block}td .only,th .only{font-size:.74rem}th,td{padding-right:.4rem}tbody th{min-width:4.4rem}.badge{padding:.05rem .45rem;font-size:.74rem}table{font-size:.8rem}dl.facts{gap:.5rem 1.2rem}dl.facts div{min-width:7rem}h1{font-size:1.3rem}}
 @media (max-width:350px){.cards{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm 12mm}
 :root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--rule:#999;--link:#000;--good:#0b6b3a;--good-bg:#fff;--warn:#8a5300;--warn-bg:#fff;--bad:#a4161a;--bad-bg:#fff;--none:#444;--none-bg:#fff;--s0:#2f6fb5;--s1:#e08a1e;--s2:#3a9a6e;--s3:#8a5fb0;--s4:#c4505f;--s5:#5b7a86}
