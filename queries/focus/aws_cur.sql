@@ -87,10 +87,11 @@ priced as (
         case
             when commitment_id is null or category not in ('Usage', 'Purchase') then null
             when savings_plan then if(unused, amortised, if(treatment = 'covered', "EffectiveCost", if(treatment = 'sp_fee', coalesce(savings_plan_total_commitment_to_date, billed), billed)))
-            when unused then coalesce(if(size_flexible, reservation_unused_normalized_unit_quantity, null), reservation_unused_quantity * unit_factor)
-            when treatment = 'reserved' then amount * unit_factor
-            else coalesce(if(size_flexible, reservation_total_reserved_normalized_units, null), coalesce(reservation_total_reserved_units, amount, 1) * unit_factor) * if(billed < 0, -1, 1)
-        end::decimal(38, 15) as "CommitmentDiscountQuantity",
+            when unused then coalesce(if(size_flexible, reservation_unused_normalized_unit_quantity, null), (reservation_unused_quantity * unit_factor)::decimal(38, 15))
+            when treatment = 'reserved' then (amount * unit_factor)::decimal(38, 15)
+            when size_flexible and reservation_total_reserved_normalized_units is not null then if(billed < 0, -reservation_total_reserved_normalized_units, reservation_total_reserved_normalized_units)
+            else (coalesce(reservation_total_reserved_units, amount, 1) * if(billed < 0, -unit_factor, unit_factor))::decimal(38, 15)
+        end as "CommitmentDiscountQuantity",
         case when resource is null then null when resource_arn.service <> '' then concat_ws(':', resource_arn.service, nullif(resource_arn.kind, ''))
             else coalesce(kinds.resource_type, product_product_family, line_item_product_code, 'Resource') end as "ResourceType",
     from parted
@@ -124,14 +125,15 @@ select
     service as "ServiceName", if(marketplace, 'Other', coalesce(names.service_category, codes.service_category, 'Other')) as "ServiceCategory",
     if(marketplace, 'Other (Other)', coalesce(names.service_subcategory, codes.service_subcategory, 'Other (Other)')) as "ServiceSubcategory",
     region as "RegionId", if(region is null, null, coalesce(product_location, product['location'], regions.region_name, region)) as "RegionName", line_item_availability_zone as "AvailabilityZone",
-    resource as "ResourceId", nullif(regexp_extract(resource, '^arn:.*?([^:/]+)$', 1), '') as "ResourceName", "ResourceType",
+    resource as "ResourceId", if(starts_with(resource, 'arn:'), nullif(string_split(string_split(resource, '/')[-1], ':')[-1], ''), null) as "ResourceName", "ResourceType",
     if(category = 'Tax', null, sku) as "SkuId", if(category = 'Tax', null, price_id) as "SkuPriceId", if("SkuId" is null, null, line_item_usage_type) as "SkuMeter",
-    if("SkuPriceId" is null, null, nullif(json_merge_patch('{}', json_object('InstanceType', product_instance_type, 'InstanceSeries', product_instance_family,
-        'OperatingSystem', product['operating_system'], 'CoreCount', try_cast(product['vcpu'] as integer), 'x_Tenancy', product['tenancy'], 'x_DatabaseEngine', product['database_engine'],
-        'x_LicenseModel', product['license_model'], 'x_VolumeApiName', product['volume_api_name']))::varchar, '{}')) as "SkuPriceDetails",
+    if("SkuPriceId" is null, null, nullif('{' || concat_ws(',', '"InstanceType":' || to_json(product_instance_type)::varchar, '"InstanceSeries":' || to_json(product_instance_family)::varchar,
+        '"OperatingSystem":' || to_json(product['operating_system'])::varchar, '"CoreCount":' || try_cast(product['vcpu'] as integer), '"x_Tenancy":' || to_json(product['tenancy'])::varchar,
+        '"x_DatabaseEngine":' || to_json(product['database_engine'])::varchar, '"x_LicenseModel":' || to_json(product['license_model'])::varchar, '"x_VolumeApiName":' || to_json(product['volume_api_name'])::varchar) || '}', '{}')) as "SkuPriceDetails",
     capacity_reservation_capacity_reservation_arn as "CapacityReservationId",
     case when "CapacityReservationId" is null or category <> 'Usage' then null when capacity_reservation_capacity_reservation_status ilike 'unused' then 'Unused' else 'Used' end as "CapacityReservationStatus",
-    nullif(map_from_entries(list_filter(map_entries(coalesce(nullif(resource_tags, map {}), tags)), lambda e: e.value <> '')), map {}) as "Tags",
+    coalesce(resource_tags, tags) as all_tags,
+    if(list_contains(map_values(all_tags), ''), nullif(map_from_entries(list_filter(map_entries(all_tags), lambda e: e.value <> '')), map {}), all_tags) as "Tags",
     to_json(nullif(cost_category, map {}))::varchar as "x_CostCategories", to_json(nullif(discount, map {}))::varchar as "x_Discounts",
     line_item_line_item_type as "x_ChargeType", line_item_usage_type as "x_UsageType", line_item_operation as "x_Operation", coalesce(product_servicecode, line_item_product_code) as "x_ServiceCode",
     bill_bill_type as "x_BillType", line_item_tax_type as "x_TaxType", bill_invoicing_entity as "x_InvoicingEntity", line_item_legal_entity as "x_LegalEntity",

@@ -124,13 +124,13 @@ function inputExpression(name: string, type: InputType, columns: readonly Staged
 }
 
 function textOf(physical: string, type: string): string {
-  if (type === 'VARCHAR')
-    return physical.startsWith('"c') && /^"c\d+"$/.test(physical) ? physical : `nullif(${physical}, '')`
+  if (type === 'VARCHAR') return `nullif(${physical}, '')`
   return isNested(type) ? `to_json(${physical})::varchar` : `${physical}::varchar`
 }
 
 function decimalOf(physical: string, type: string, style: NumberStyle): string {
-  if (type === 'VARCHAR') return `${style.decimalComma ? 'parse_decimal_comma' : 'parse_decimal'}(${physical})`
+  if (type === 'VARCHAR')
+    return `${style.decimalComma ? 'parse_decimal_comma' : 'parse_decimal'}(nullif(${physical}, ''))`
   if (type === 'FLOAT') return `${physical}::varchar::decimal(38, 15)`
   return type === 'DOUBLE' ? `decimal_of_double(${physical})` : `${physical}::decimal(38, 15)`
 }
@@ -144,8 +144,7 @@ function instantOf(physical: string, type: string, style: NumberStyle): string {
 }
 
 function mapOf(own: StagedColumn | undefined, parts: readonly StagedColumn[], name: string): string {
-  const whole =
-    own && (own.type === 'VARCHAR' ? `parse_map(${own.physical})` : `parse_map(to_json(${own.physical})::varchar)`)
+  const whole = own && wholeMap(own)
   const entries = parts.map(
     ({ canonical, physical, type }) =>
       `{'key': ${quoteText(canonical.slice(name.length + 1))}, 'value': ${textOf(physical, type)}}`,
@@ -153,6 +152,11 @@ function mapOf(own: StagedColumn | undefined, parts: readonly StagedColumn[], na
   if (entries.length === 0) return whole ?? 'null::map(varchar, varchar)'
   const collected = `nullif(map_from_entries(list_filter([${entries.join(', ')}], lambda e: e.value is not null)), map {})`
   return whole ? `coalesce(map_concat(${whole}, ${collected}), ${whole}, ${collected})` : collected
+}
+
+function wholeMap({ physical, type }: StagedColumn): string {
+  if (type.startsWith('MAP(VARCHAR')) return `nullif(${physical}, map {})::map(varchar, varchar)`
+  return type === 'VARCHAR' ? `parse_map(${physical})` : `parse_map(to_json(${physical})::varchar)`
 }
 
 function jsonOf(own: StagedColumn | undefined, parts: readonly StagedColumn[], name: string): string {

@@ -4,11 +4,10 @@ import { readQuery } from '../catalog/files.ts'
 import type { Recognition } from '../formats/format.ts'
 import type { InspectedFile } from '../lake/inspect.ts'
 import type { LakeVersion } from '../lake/journal.ts'
-import { stageFile } from '../lake/stage.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { FormatGroup } from './delivery.ts'
 import type { ImportContext, StampedFile } from './import.ts'
-import { lakeSelect, normaliseFile, refuse } from './normalise.ts'
+import { lakeSelect, normaliseFile, readStaged } from './normalise.ts'
 import type { NewPart } from './period.ts'
 
 /** A file of the delivery with the name of its raw copy. */
@@ -44,14 +43,25 @@ export async function freshParts(
 ): Promise<{ parts: Map<string, NewPart[]>; warnings: string[] }> {
   const { format } = group
   mkdirSync(scratch, { recursive: true })
-  const traits: Readonly<Record<string, string>>[] = []
-  for (const entry of raw) traits.push(fixedTraits ?? (await traitsOf(context, entry, group)))
-  const companions = fixedTraits ? null : await companionPeriods(context, group, raw, traits, current, sourceName)
-  const parts = new Map<string, NewPart[]>()
   const warnings: string[] = []
+  const entries = [...raw]
+  const read: Read = async (index, known, query) => {
+    const entry = entries[index] as RawFile
+    const source = { file: entry.file, format, recognition: entry.recognition, traits: known }
+    const { warehouse } = context
+    const done = await readStaged(warehouse, source, scratch, async () => warehouse.query(await query()))
+    entries[index] = { ...entry, file: done.file }
+    warnings.push(...done.warnings)
+    return done.result.rows
+  }
+  const traits: Readonly<Record<string, string>>[] = []
+  for (const [index, entry] of raw.entries())
+    traits.push(fixedTraits ?? (await traitsOf(entry, group, (known, query) => read(index, known, query))))
+  const companions = fixedTraits ? null : await companionPeriods(context, group, traits, read, current, sourceName)
+  const parts = new Map<string, NewPart[]>()
   const total = raw.reduce((sum, { stamp }) => sum + stamp.size, 0)
   let done = 0
-  const jobs = raw.flatMap((entry, index): Job[] => {
+  const jobs = entries.flatMap((entry, index): Job[] => {
     const own = traits[index] ?? {}
     if (!companions) return [{ entry, traits: own, periods: null }]
     return companions(index).map(({ companion, periods }) => ({ entry, traits: { ...own, companion }, periods }))
@@ -83,47 +93,54 @@ export async function freshParts(
   return { parts, warnings }
 }
 
+/** Rows of a query over one staged file, which is repaired first where that is needed. */
+type Read = (
+  index: number,
+  traits: Readonly<Record<string, string>>,
+  query: () => string | Promise<string>,
+) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
 /** What the query is told of a file; its dataset from the first rows, the manifest, all rows, or the name, in this order. */
 async function traitsOf(
-  { warehouse }: ImportContext,
-  { recognition, stamp, file }: RawFile,
+  { recognition, stamp }: RawFile,
   { format, manifest }: FormatGroup,
+  read: (
+    traits: Readonly<Record<string, string>>,
+    query: () => string,
+  ) => Promise<readonly Readonly<Record<string, unknown>>[]>,
 ) {
   const known = { format_version: '', ...recognition.traits, companion: 'false' }
   let dataset = recognition.traits['dataset'] || manifest?.traits['dataset'] || ''
   if (format.datasets && dataset === '') {
-    await stageFile(warehouse, file, format, recognition, known)
-    const { rows } = await warehouse
-      .query(readQuery(format.datasets.query))
-      .catch((cause: unknown) => refuse(warehouse, { file, format, recognition }, cause))
-    dataset = String(rows[0]?.['dataset'] ?? '') || format.datasets.hint(stamp.origin)
+    const { query, hint } = format.datasets
+    const [row] = await read(known, () => readQuery(query))
+    dataset = String(row?.['dataset'] ?? '') || hint(stamp.origin)
   }
   return { ...known, dataset }
 }
 
 /** For formats with datasets: per file, its billing periods split by whether the other dataset is present for them. */
 async function companionPeriods(
-  context: ImportContext,
+  { warehouse }: ImportContext,
   { format }: FormatGroup,
-  raw: readonly RawFile[],
   traits: readonly Readonly<Record<string, string>>[],
+  read: Read,
   current: readonly LakeVersion[],
   sourceName: string | undefined,
 ) {
   if (!format.datasets) return null
   const periods: string[][] = []
   let account: string | undefined
-  for (const [index, { file, recognition }] of raw.entries()) {
-    await stageFile(context.warehouse, file, format, recognition, traits[index] ?? {})
-    const select = await lakeSelect(context.warehouse, format, readQuery(format.query))
-    const { rows } = await context.warehouse
-      .query(`select distinct billing_period, "BillingAccountId" as account from (${select})`)
-      .catch((cause: unknown) => refuse(context.warehouse, { file, format, recognition }, cause))
+  for (const [index, known] of traits.entries()) {
+    const rows = await read(index, known, async () => {
+      const select = await lakeSelect(warehouse, format, readQuery(format.query))
+      return `select distinct "x_BillingPeriod" as billing_period, "BillingAccountId" as account from (${select})`
+    })
     periods.push([...new Set(rows.map((row) => String(row['billing_period'])))])
     account ??= rows[0] ? String(rows[0]['account']) : undefined
   }
   const present = (dataset: string, period: string) =>
-    raw.some((_, index) => traits[index]?.['dataset'] !== dataset && periods[index]?.includes(period)) ||
+    traits.some((other, index) => other['dataset'] !== dataset && periods[index]?.includes(period)) ||
     current.some(
       (version) =>
         version.period === period &&

@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs'
-import { basename } from 'node:path'
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { queriesUrl, readQuery } from '../catalog/files.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
+import type { CsvHead } from '../lake/csv-head.ts'
 import type { InspectedFile } from '../lake/inspect.ts'
 import { repairCsv } from '../lake/repair-csv.ts'
 import { badCells, stageFile } from '../lake/stage.ts'
@@ -43,41 +44,48 @@ export async function normaliseFile(
   scratch: string,
 ): Promise<string[]> {
   const { format, recognition, traits } = source
-  let { file } = source
-  const warnings = [...recognition.warnings]
-  const repair = async () => {
-    if (!file.csv) return
-    const repaired = await repairCsv(file.path, file.wrapping, file.csv, scratch)
-    warnings.push(
-      ...repaired.notes.map(
-        (note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`,
-      ),
-    )
-    const dialect = {
-      ...file.csv.dialect,
-      delimiter: ',',
-      skipLines: 1,
-      encoding: 'utf-8' as const,
-      needsRepair: false,
-    }
-    file = { ...file, path: repaired.path, wrapping: 'none', csv: { ...file.csv, dialect } }
-  }
-  const run = async () => {
-    await stageFile(warehouse, file, format, recognition, traits)
+  const { file, warnings } = await readStaged(warehouse, source, scratch, async () => {
     await copyNormalised(warehouse, format, readQuery(format.query), directory, prefix)
+  })
+  return [
+    ...recognition.warnings,
+    ...warnings,
+    ...(await instantWarnings(warehouse, { file, format, recognition, traits }, directory, prefix)),
+  ]
+}
+
+/**
+ * Stages a file and runs `read` over it. A CSV file that the engine's strict reader refuses is repaired in `scratch` and read again.
+ * Returns the file as it was read and what the repair changed. Throws UserError naming file, row and column.
+ */
+export async function readStaged<T>(
+  warehouse: Warehouse,
+  { file, format, recognition, traits }: SourceFile,
+  scratch: string,
+  read: () => Promise<T>,
+): Promise<{ file: InspectedFile; warnings: string[]; result: T }> {
+  const run = async (staged: InspectedFile, warnings: string[]) => {
+    await stageFile(warehouse, staged, format, recognition, traits)
+    return { file: staged, warnings, result: await read() }
   }
-  if (file.csv?.dialect.needsRepair) await repair()
+  const repaired = async (head: CsvHead) => {
+    const { path, notes } = await repairCsv(file.path, file.wrapping, head, scratch)
+    const dialect = { delimiter: ',', skipLines: 1, encoding: 'utf-8', needsRepair: false, isRepaired: true } as const
+    const clean: InspectedFile = { ...file, path, wrapping: 'none', csv: { ...head, dialect } }
+    const warnings = notes.map(
+      (note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`,
+    )
+    return run(clean, warnings).catch((cause: unknown) =>
+      refuse(warehouse, { file: clean, format, recognition }, cause),
+    )
+  }
+  if (file.csv?.dialect.needsRepair) return repaired(file.csv)
   try {
-    await run()
+    return await run(file, [])
   } catch (cause) {
-    if (isCsvComplaint(cause) && file.csv && !file.csv.dialect.needsRepair && file.path === source.file.path) {
-      await repair()
-      await run().catch((error: unknown) => refuse(warehouse, { ...source, file }, error))
-    } else {
-      await refuse(warehouse, { ...source, file }, cause)
-    }
+    if (file.csv && !file.csv.dialect.isRepaired && isCsvComplaint(cause)) return repaired(file.csv)
+    return refuse(warehouse, { file, format, recognition }, cause)
   }
-  return [...warnings, ...(await instantWarnings(warehouse, { ...source, file }, directory, prefix))]
 }
 
 /** Runs a normalising or settling query and writes its rows in lake shape: FOCUS columns first, then ours, then the source's own. */
@@ -88,14 +96,34 @@ export async function copyNormalised(
   directory: string,
   prefix: string,
 ): Promise<void> {
-  const shape = await lakeSelect(warehouse, format, query)
+  const draft = join(directory, `${prefix}.draft`)
+  mkdirSync(directory, { recursive: true })
   await warehouse.exec(
-    `copy (${shape}) to ${quoteText(directory)} (format parquet, compression zstd, partition_by (billing_period),
-     filename_pattern ${quoteText(`${prefix}-{i}`)}, overwrite_or_ignore true)`,
+    `copy (${await lakeSelect(warehouse, format, query)}) to ${quoteText(draft)} (${parquetOptions})`,
   )
+  const { rows } = await warehouse.query(
+    `select distinct "x_BillingPeriod" as period from read_parquet(${quoteText(draft)})`,
+  )
+  const periods = rows.map((row) => (row['period'] === null ? null : String(row['period'])))
+  for (const period of periods) {
+    const folder = join(directory, `billing_period=${period ?? '__HIVE_DEFAULT_PARTITION__'}`)
+    mkdirSync(folder, { recursive: true })
+    const target = join(folder, `${prefix}-0.parquet`)
+    if (periods.length === 1) renameSync(draft, target)
+    else {
+      await warehouse.exec(
+        `copy (from read_parquet(${quoteText(draft)}) where "x_BillingPeriod" is not distinct from $period) to ${quoteText(target)} (${parquetOptions})`,
+        { period },
+      )
+    }
+  }
+  rmSync(draft, { force: true })
 }
 
-/** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `billing_period` added. */
+// One statement a billing period: COPY … PARTITION_BY buffers whole rows and needs a gigabyte for 150,000 of them.
+const parquetOptions = 'format parquet, compression zstd, compression_level 1'
+
+/** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `x_BillingPeriod` (YYYY-MM) last. */
 export async function lakeSelect(warehouse: Warehouse, format: Format, query: string): Promise<string> {
   const text = query.trim().replace(/;$/, '')
   const output = new Map((await warehouse.describe(text)).map((column) => [column.name.toLowerCase(), column]))
@@ -111,7 +139,7 @@ export async function lakeSelect(warehouse: Warehouse, format: Format, query: st
     else if (key.startsWith('x_') && !known.has(key) && key !== 'x_billingperiod') columns.push(quoteIdentifier(name))
   }
   const period = output.has('x_billingperiod') ? '"x_BillingPeriod"' : `strftime("BillingPeriodStart", '%Y-%m')`
-  return `select ${columns.join(',\n')},\n${period} as billing_period\nfrom (${text})`
+  return `select ${columns.join(',\n')},\n${period} as "x_BillingPeriod"\nfrom (${text})`
 }
 
 function isCsvComplaint(cause: unknown): boolean {
@@ -137,6 +165,11 @@ export async function refuse(warehouse: Warehouse, source: Omit<SourceFile, 'tra
       )
     }
   }
+  if (message.startsWith('Out of Memory'))
+    throw new UserError(`${file.original} needs more memory than memory_limit allows`, {
+      hint: 'Raise memory_limit in costwright.yaml.',
+      cause,
+    })
   throw new UserError(
     `${file.original} cannot be read as ${format.title}: ${message.split('\n').slice(0, 3).join(' ')}`,
     {
