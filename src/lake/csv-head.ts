@@ -9,6 +9,8 @@ export interface CsvDialect {
   readonly encoding: 'utf-8' | 'utf-16le' | 'windows-1252'
   /** The file breaks the rules that the fast reader insists on; it is rewritten cleanly first. */
   readonly needsRepair: boolean
+  /** The file is such a clean copy already. */
+  readonly isRepaired: boolean
 }
 
 export interface CsvHead {
@@ -46,6 +48,7 @@ export function readCsvHead(path: string, bytes: Buffer): CsvHead {
         encoding !== 'utf-8' ||
         body.length !== lines.length ||
         rows.some((row) => row.length !== header.length),
+      isRepaired: false,
     },
     columns: header.map((cell) => cell.trim()),
     sample: rows.map((row) => header.map((_, index) => nullIfUnknown(row[index]))),

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { UserError } from '../errors.ts'
 import { type Manifest, readManifest } from './manifests.ts'
 
@@ -35,22 +35,16 @@ export function discover(paths: readonly string[]): Discovery {
     if (manifest) manifests.push(manifest)
     else if (dataName.test(file) || named.includes(file)) data.push(file)
   }
-  const claimed = new Map<string, Manifest>()
-  const deliveries = new Map<string, { manifest: Manifest; files: string[] }>()
-  for (const manifest of manifests) {
-    const listed = manifest.keys.map(({ key, size }) => locate(key, size, manifest, data))
-    for (const file of listed) claimed.set(file, manifest)
-    // The same assembly may have copies of its manifest in the period folder and in its own.
-    deliveries.set(`${manifest.upstream}\n${[...listed].sort().join('\n')}`, { manifest, files: listed })
-  }
+  const deliveries = manifestDeliveries(manifests, data, warnings)
+  const claimed = new Set(deliveries.flatMap((delivery) => delivery.files))
   const loose = new Map<string, string[]>()
   for (const file of data) {
     if (claimed.has(file)) continue
-    const owner = superseder(file, [...deliveries.values()])
+    const owner = superseder(file, deliveries)
     if (owner) warnings.push(`${file} is not listed by ${owner.path}: superseded, not imported`)
     else loose.set(dirname(file), [...(loose.get(dirname(file)) ?? []), file])
   }
-  const candidates: Candidate[] = [...deliveries.values()].flatMap(({ manifest, files: listed }) => {
+  const candidates: Candidate[] = deliveries.flatMap(({ manifest, files: listed }) => {
     if (listed.length > 0) return [{ files: listed, manifest, named: true }]
     warnings.push(`${manifest.path} lists no file: an empty delivery, nothing to import`)
     return []
@@ -61,10 +55,48 @@ export function discover(paths: readonly string[]): Discovery {
   return { candidates: candidates.sort(landingOrder), warnings }
 }
 
-/** By stated time of submission, then by path, so that a later run folder restates an earlier one. */
+/** What each manifest lists, once where copies of one manifest lie in the period's folder and in the assembly's. */
+function manifestDeliveries(
+  manifests: readonly Manifest[],
+  data: readonly string[],
+  warnings: string[],
+): { manifest: Manifest; files: string[] }[] {
+  const deliveries = new Map<string, { manifest: Manifest; files: string[] }>()
+  for (const manifest of manifests) {
+    const newer = manifests.find((other) => outdates(other, manifest))
+    if (newer) {
+      warnings.push(`${manifest.path} is superseded by ${newer.path}: not imported`)
+      continue
+    }
+    const listed = manifest.keys.map(({ key, size }) => locate(key, size, manifest, data))
+    deliveries.set(`${manifest.upstream}\n${[...listed].sort().join('\n')}`, { manifest, files: listed })
+  }
+  return [...deliveries.values()]
+}
+
+/** The manifest of a legacy CUR period folder names the current assembly; those kept in folders below are older ones or its copy. */
+function outdates(upper: Manifest, lower: Manifest): boolean {
+  if (upper.scope === null || upper.upstream === lower.upstream) return false
+  return lower.scope?.startsWith(upper.scope + sep) ?? false
+}
+
+const runId = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{10,}$/i
+
+/**
+ * By stated time of submission, then by path, so that a later run folder restates an earlier one; folders named by a run id
+ * tell no time, so the files' own counts.
+ */
 function landingOrder(a: Candidate, b: Candidate): number {
-  const key = (candidate: Candidate) => `${candidate.manifest?.submitted ?? ''}\n${candidate.files[0]}`
+  const key = ({ manifest, files }: Candidate) => {
+    const folder = dirname(files[0] ?? '')
+    const named = runId.test(basename(folder)) ? `${dirname(folder)}${sep}${modifiedAt(files)}` : ''
+    return [manifest?.submitted ?? '', named || folder, files[0]].join('\n')
+  }
   return key(a) < key(b) ? -1 : 1
+}
+
+function modifiedAt(files: readonly string[]): string {
+  return new Date(Math.max(...files.map((file) => statSync(file).mtimeMs))).toISOString()
 }
 
 function walk(path: string): string[] {

@@ -18,6 +18,8 @@ import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
 import { stageFile } from '../lake/stage.ts'
 import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { newestRuns } from './export-runs.ts'
+import { folderWarnings } from './folder-period.ts'
 import { freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportContext, StampedFile } from './import.ts'
 import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
@@ -123,7 +125,12 @@ async function landBill(
   const rawFolder = layout.raw(source, base.id)
   const versions = allVersions(journal).filter((version) => version.source === source)
   const composed: ComposedPeriod[] = []
-  for (const [period, fresh] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  warnings.push(...folderWarnings(raw, parts))
+  for (const [period, delivered] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const { parts: fresh, warnings: runs } = group.manifest
+      ? { parts: delivered, warnings: [] }
+      : await newestRuns(warehouse, period, delivered, raw)
+    warnings.push(...runs)
     const previous = versions.findLast((version) => version.period === period)
     if (!group.manifest && group.format.delivery === 'replace') await refuseTwins(warehouse, fresh)
     const located = fresh.map((part) => ({ ...part, raw: join(rawFolder, part.raw) }))

@@ -121,7 +121,7 @@ export async function copyNormalised(
 }
 
 // One statement a billing period: COPY … PARTITION_BY buffers whole rows and needs a gigabyte for 150,000 of them.
-const parquetOptions = 'format parquet, compression zstd, compression_level 1'
+const parquetOptions = 'format parquet, compression zstd, compression_level 1, row_group_size 122880'
 
 /** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `x_BillingPeriod` (YYYY-MM) last. */
 export async function lakeSelect(warehouse: Warehouse, format: Format, query: string): Promise<string> {
