@@ -1,6 +1,7 @@
 -- What does an AWS Cost and Usage Report line item say in FOCUS?
 --
 -- grain:  one row per line item, and a derived second one for the unused part of a commitment fee
+-- note:   list_contains where a list has five members or more: the engine turns a long IN into a join, a whole-row buffer each
 -- source: specs/exports.md 2.4 and 2.5, specs/commitments.md 3; how a line item type is treated: lookup_aws_line_item_types
 with items as (
     select
@@ -14,7 +15,7 @@ with items as (
                 and (arn is not null or regexp_matches(line_item_line_item_description, '(?i)savings plan|reserv')) then 'upfront_refund'
             else coalesce(default_treatment, 'other')
         end as treatment,
-        if(treatment in ('usage', 'fee', 'credit', 'tax', 'discount', 'split', 'other'), null, arn) as commitment_id,
+        if(list_contains(['usage', 'fee', 'credit', 'tax', 'discount', 'split', 'other'], treatment), null, arn) as commitment_id,
         coalesce(line_item_net_unblended_cost, line_item_unblended_cost, 0) as billed, coalesce(line_item_unblended_cost, billed) as unblended,
         parse_instant(nullif(split_part(identity_time_interval, '/', 1), '')) as interval_start,
         coalesce(bill_billing_period_start_date, line_item_usage_start_date, interval_start) as period_hint, date_trunc('month', period_hint) as period_start,
@@ -44,7 +45,7 @@ parted as (
         end as amortised,
         unnest(if(treatment in ('negation', 'split'), ['excluded'], if(treatment in ('sp_fee', 'ri_fee') and amortised > 0, ['charge', 'derived'], ['charge']))) as row_kind,
         row_kind = 'derived' as unused,
-        treatment in ('sp_fee', 'ri_fee', 'upfront', 'upfront_refund', 'fee') and not unused as purchase,
+        list_contains(['sp_fee', 'ri_fee', 'upfront', 'upfront_refund', 'fee'], treatment) and not unused as purchase,
         treatment in ('usage', 'reserved', 'covered') as metered,
         unused and treatment = 'ri_fee' and coalesce(reservation_unused_quantity > 0, false) as unused_units,
         case when metered or unused then 'Usage' when purchase then 'Purchase' else coalesce(charge_category, 'Adjustment') end as category,

@@ -1,5 +1,6 @@
 import type { Format, InputType, Recognition } from '../formats/format.ts'
 import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { nullTexts } from './csv-head.ts'
 import { type InspectedFile, isNested } from './inspect.ts'
 
 /** Conventions that hold for a whole file, decided from its sample. */
@@ -68,7 +69,7 @@ export async function badCells(
       const bad =
         type === 'instant'
           ? `trim(${physical}) <> '' and ${instantOf(physical, 'VARCHAR', style)} is null`
-          : `not is_amount(${physical}, ${style.decimalComma})`
+          : `not is_amount(${physical}, ${style.decimalComma}) or abs(try_cast(regexp_replace(${physical}, '[^0-9.eE+-]', '', 'g') as double)) >= 1e23`
       return `case when ${bad} then {'c': ${position}, 'v': ${physical}} end`
     })
   if (tests.length === 0) return []
@@ -97,8 +98,24 @@ function stagedColumns(file: InspectedFile, recognition: Recognition): StagedCol
   })
 }
 
-/** Strict on purpose: the reader stops at anything irregular, and the file then goes through `repairCsv`. */
+/** The file's rows; texts that mean "no value" are null, and cells without the blanks that a padded file puts around them. */
 function readerOf(file: InspectedFile): string {
+  const clean = (name: string) => {
+    const column = quoteIdentifier(name)
+    if (file.head.container === 'csv') return `trim(${column}) as ${column}`
+    // Not `in`: the engine turns a list of five or more into a join, which buffers whole rows for every column.
+    return `case when length(${column}) > 8 or not list_contains([${nullTexts.map(quoteText).join(', ')}], ${column}) then ${column} end as ${column}`
+  }
+  const texts = file.head.columns.flatMap((name, position) => {
+    if (file.head.container !== 'csv') return file.types[position] === 'VARCHAR' ? [name] : []
+    return file.csv?.dialect.padded ? [`c${position}`] : []
+  })
+  const rows = rowsOf(file)
+  return texts.length === 0 ? rows : `(select * replace (${texts.map(clean).join(', ')}) from ${rows})`
+}
+
+/** Strict on purpose: the reader stops at anything irregular, and the file then goes through `repairCsv`. */
+function rowsOf(file: InspectedFile): string {
   const path = quoteText(file.path)
   if (file.head.container === 'parquet') return `read_parquet(${path}, hive_partitioning = false)`
   const compression = file.wrapping === 'gzip' ? "'gzip'" : file.head.container === 'csv' ? "'none'" : "'uncompressed'"
@@ -109,7 +126,7 @@ function readerOf(file: InspectedFile): string {
   const columns = file.head.columns.map((_, index) => `'c${index}': 'VARCHAR'`)
   const { delimiter, skipLines } = file.csv?.dialect ?? { delimiter: ',', skipLines: 1 }
   return `read_csv(${path}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = '"',
-    compression = ${compression}, nullstr = ['', 'NULL', 'null', 'N/A', 'n/a', '\\N'], strict_mode = true, null_padding = false,
+    compression = ${compression}, nullstr = [${nullTexts.map(quoteText).join(', ')}], strict_mode = true, null_padding = false,
     columns = {${columns.join(', ')}})`
 }
 

@@ -70,7 +70,14 @@ export async function readStaged<T>(
   }
   const repaired = async (head: CsvHead) => {
     const { path, notes } = await repairCsv(file.path, file.wrapping, head, scratch)
-    const dialect = { delimiter: ',', skipLines: 1, encoding: 'utf-8', needsRepair: false, isRepaired: true } as const
+    const dialect = {
+      delimiter: ',',
+      skipLines: 1,
+      encoding: 'utf-8',
+      needsRepair: false,
+      isRepaired: true,
+      padded: false,
+    } as const
     const clean: InspectedFile = { ...file, path, wrapping: 'none', csv: { ...head, dialect } }
     const warnings = notes.map(
       (note) => `${file.original}: ${note.rows} rows ${note.what}, the first is row ${note.first}`,
@@ -121,7 +128,7 @@ export async function copyNormalised(
 }
 
 // One statement a billing period: COPY … PARTITION_BY buffers whole rows and needs a gigabyte for 150,000 of them.
-const parquetOptions = 'format parquet, compression zstd, compression_level 1, row_group_size 122880'
+const parquetOptions = 'format parquet, compression zstd, compression_level 1, row_group_size 20480'
 
 /** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `x_BillingPeriod` (YYYY-MM) last. */
 export async function lakeSelect(warehouse: Warehouse, format: Format, query: string): Promise<string> {
