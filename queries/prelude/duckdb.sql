@@ -68,20 +68,27 @@ create or replace macro parse_instant_day_first(x) as case
     else instant_text(trim(x), ['%d/%m/%y', '%d/%m/%Y', '%d/%m/%y %H:%M', '%d/%m/%Y %H:%M', '%d/%m/%Y %H:%M:%S'])
 end;
 
--- JSON as text: passed on when valid; Python-style text (single quotes, None, True, Decimal('…')) is rewritten first.
-create or replace macro python_to_json(x) as
-    regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(x,
-        'Decimal\(''([^'']*)''\)', '\1', 'g'),
-        '([\[{,:]\s*)''', '\1"', 'g'),
-        '''(\s*[\]},:])', '"\1', 'g'),
-        '([\[{,:]\s*)None\b', '\1null', 'g'),
-        '([\[{,:]\s*)True\b', '\1true', 'g'),
-        '([\[{,:]\s*)False\b', '\1false', 'g');
+-- JSON as text: passed on when valid; Python-style text (single quotes, None, True, Decimal('…'), numpy arrays) is rewritten first,
+-- quoted pieces and the rest apart.
+create or replace macro python_token(t) as case left(t, 1)
+    when '''' then '"' || replace(replace(regexp_replace(t[2:-2], '\\x([0-9a-fA-F]{2})', '\\u00\1', 'g'), '\''', ''''), '"', '\"') || '"'
+    when '"' then regexp_replace(t, '\\x([0-9a-fA-F]{2})', '\\u00\1', 'g')
+    else regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(t,
+        '\b(None|nan|NaN)\b', 'null', 'g'), '\bTrue\b', 'true', 'g'), '\bFalse\b', 'false', 'g'),
+        '\barray\(|,?\s*dtype=object\)', '', 'g'), '\}\s+\{', '}, {', 'g')
+end;
+create or replace macro python_to_json(x) as array_to_string(list_transform(
+    regexp_extract_all(regexp_replace(x, 'Decimal\(''([^'']*)''\)', '\1', 'g'), '''(?:[^''\\]|\\.)*''|"(?:[^"\\]|\\.)*"|[^''"]+'),
+    lambda t: python_token(t)), '');
+-- Line ends inside of JSON strings must be escaped; hand-made exports forget it.
+create or replace macro json_lines(x) as replace(replace(replace(x, chr(13), '\r'), chr(10), '\n'), chr(9), '\t');
 create or replace macro parse_json(x) as case
     when x is null or trim(x) = '' then null
     when json_valid(x) then x
     when json_valid('{' || x || '}') then '{' || x || '}'
+    when contains(x, chr(10)) and json_valid(json_lines(x)) then json_lines(x)
     when json_valid(python_to_json(x)) then python_to_json(x)
+    when json_valid('{' || python_to_json(x) || '}') then '{' || python_to_json(x) || '}'
     else to_json(x)::varchar
 end;
 

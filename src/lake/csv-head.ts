@@ -6,11 +6,13 @@ export interface CsvDialect {
   readonly delimiter: string
   /** Lines before the first data row: the header, and an Excel `sep=` line before it. */
   readonly skipLines: number
-  readonly encoding: 'utf-8' | 'utf-16le' | 'windows-1252'
+  readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
   /** The file breaks the rules that the fast reader insists on; it is rewritten cleanly first. */
   readonly needsRepair: boolean
   /** The file is such a clean copy already. */
   readonly isRepaired: boolean
+  /** Cells carry blanks at their ends. */
+  readonly padded: boolean
 }
 
 export interface CsvHead {
@@ -19,7 +21,8 @@ export interface CsvHead {
   readonly sample: (string | null)[][]
 }
 
-const nullTexts = new Set(['', 'NULL', 'null', 'N/A', 'n/a', '\\N', '<null>'])
+/** Texts that mean "no value" in billing exports. */
+export const nullTexts: readonly string[] = ['', 'NULL', 'null', 'N/A', 'n/a', '\\N', '<null>']
 const sampleRows = 1000
 
 /** Header, dialect and the first rows of CSV text. `bytes` may end in the middle of a row. Throws UserError without a header. */
@@ -49,26 +52,34 @@ export function readCsvHead(path: string, bytes: Buffer): CsvHead {
         body.length !== lines.length ||
         rows.some((row) => row.length !== header.length),
       isRepaired: false,
+      padded: rows.some((row) => row.some((cell) => cell !== cell.trim())),
     },
     columns: header.map((cell) => cell.trim()),
     sample: rows.map((row) => header.map((_, index) => nullIfUnknown(row[index]))),
   }
 }
 
-/** Texts that mean "no value" in billing exports. */
-export function nullIfUnknown(cell: string | undefined): string | null {
-  return cell === undefined || nullTexts.has(cell.trim()) ? null : cell
+function nullIfUnknown(cell: string | undefined): string | null {
+  return cell === undefined || nullTexts.includes(cell.trim()) ? null : cell
 }
 
 function decode(bytes: Buffer): { text: string; encoding: CsvDialect['encoding'] } {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe)
-    return { text: bytes.subarray(2).toString('utf16le'), encoding: 'utf-16le' }
+  const wide = wideEncoding(bytes)
+  if (wide) return { text: new TextDecoder(wide).decode(bytes), encoding: wide }
   const cut = bytes.length >= 1 << 20 ? bytes.subarray(0, bytes.lastIndexOf(10) + 1) : bytes
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(cut), encoding: 'utf-8' }
   } catch {
     return { text: new TextDecoder('windows-1252').decode(cut), encoding: 'windows-1252' }
   }
+}
+
+/** UTF-16 by its byte order mark, or by the zero byte beside each of the header's letters. */
+function wideEncoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
+  if (bytes.length < 4) return null
+  const mark = bytes.readUInt16BE(0)
+  if (mark === 0xfffe || (bytes[0] !== 0 && bytes[1] === 0 && bytes[3] === 0)) return 'utf-16le'
+  return mark === 0xfeff || (bytes[0] === 0 && bytes[2] === 0) ? 'utf-16be' : null
 }
 
 /** The separator that occurs most often outside quotes in the first line. */

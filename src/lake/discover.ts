@@ -1,7 +1,8 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { UserError } from '../errors.ts'
 import { type Manifest, readManifest } from './manifests.ts'
+import { isUnrelated } from './unrelated.ts'
 
 /** Files that belong to one delivery, as far as folders and manifests tell. */
 export interface Candidate {
@@ -33,7 +34,7 @@ export function discover(paths: readonly string[]): Discovery {
   for (const file of files) {
     const manifest = /\.json$/i.test(file) ? parseManifest(file) : null
     if (manifest) manifests.push(manifest)
-    else if (dataName.test(file) || named.includes(file)) data.push(file)
+    else if (dataName.test(file) || named.includes(file) || !isUnrelated(file)) data.push(file)
   }
   const deliveries = manifestDeliveries(manifests, data, warnings)
   const claimed = new Set(deliveries.flatMap((delivery) => delivery.files))
@@ -99,23 +100,26 @@ function modifiedAt(files: readonly string[]): string {
   return new Date(Math.max(...files.map((file) => statSync(file).mtimeMs))).toISOString()
 }
 
-function walk(path: string): string[] {
-  let entries: Dirent[]
+/** Files at or below a path, links followed; a folder that contains itself through a link is entered once. */
+function walk(path: string, above: readonly string[] = []): string[] {
+  let names: string[]
+  let here: string
   try {
-    if (!statSync(path).isDirectory()) return [path]
-    entries = readdirSync(path, { withFileTypes: true })
+    const about = statSync(path)
+    if (!about.isDirectory()) return about.isFile() ? [path] : []
+    here = realpathSync(path)
+    names = readdirSync(path)
   } catch (cause) {
     throw new UserError(`${path} cannot be read`, {
       hint: 'Give the path of an export file or of a folder that holds some.',
       cause,
     })
   }
-  return entries
-    .filter((entry) => !/^(\.|_(SUCCESS|started|committed))/.test(entry.name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) =>
-      entry.isDirectory() ? walk(join(path, entry.name)) : entry.isFile() ? [join(path, entry.name)] : [],
-    )
+  if (above.includes(here)) return []
+  return names
+    .filter((name) => !/^(\.|_(SUCCESS|started|committed))/.test(name))
+    .sort()
+    .flatMap((name) => walk(join(path, name), [...above, here]))
 }
 
 function parseManifest(path: string): Manifest | null {

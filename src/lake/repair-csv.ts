@@ -26,6 +26,25 @@ export interface Repaired {
  * Throws UserError naming file, row and column count when a row has more values than the header has names.
  */
 export async function repairCsv(path: string, wrapping: Wrapping, head: CsvHead, directory: string): Promise<Repaired> {
+  try {
+    return await rewrite(path, wrapping, head, directory, head.dialect.encoding)
+  } catch (error) {
+    if (head.dialect.encoding !== 'utf-8' || !(error instanceof UserError && isNoUtf8(error.cause))) throw error
+    return rewrite(path, wrapping, head, directory, 'windows-1252')
+  }
+}
+
+function isNoUtf8(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+}
+
+async function rewrite(
+  path: string,
+  wrapping: Wrapping,
+  head: CsvHead,
+  directory: string,
+  encoding: CsvHead['dialect']['encoding'],
+): Promise<Repaired> {
   const target = join(directory, `${crypto.randomUUID()}.csv`)
   const width = head.columns.length
   const notes = new Map<string, RepairNote>()
@@ -39,7 +58,7 @@ export async function repairCsv(path: string, wrapping: Wrapping, head: CsvHead,
     writableObjectMode: true,
     transform(cells: string[], _, done) {
       row += 1
-      if (row === 1 && cells.length === 1 && /^sep=.$/i.test(cells[0] ?? '')) {
+      if (row === 1 && /^sep=.?$/i.test(cells.join(''))) {
         row = 0
         return done()
       }
@@ -72,7 +91,7 @@ export async function repairCsv(path: string, wrapping: Wrapping, head: CsvHead,
   const source: Readable = createReadStream(path)
   const unpacked = wrapping === 'gzip' ? source.pipe(createGunzip()) : source
   try {
-    await pipeline(unpacked, decoder(head.dialect.encoding), parser, clean, createWriteStream(target))
+    await pipeline(unpacked, decoder(encoding), parser, clean, createWriteStream(target))
   } catch (cause) {
     if (cause instanceof UserError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -85,14 +104,19 @@ export async function repairCsv(path: string, wrapping: Wrapping, head: CsvHead,
 }
 
 function decoder(encoding: CsvHead['dialect']['encoding']): Transform {
-  const text = new TextDecoder(encoding)
+  const text = new TextDecoder(encoding, { fatal: true })
+  const decode = (done: (error: Error | null, data?: string) => void, chunk?: Buffer) => {
+    let decoded: string
+    try {
+      decoded = chunk ? text.decode(chunk, { stream: true }) : text.decode()
+    } catch (error) {
+      return done(error as Error)
+    }
+    done(null, decoded)
+  }
   return new Transform({
-    transform(chunk: Buffer, _, done) {
-      done(null, text.decode(chunk, { stream: true }))
-    },
-    flush(done) {
-      done(null, text.decode())
-    },
+    transform: (chunk: Buffer, _, done) => decode(done, chunk),
+    flush: (done) => decode(done),
   })
 }
 

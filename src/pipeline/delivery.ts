@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
-import { basename, dirname, extname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { readQuery } from '../catalog/files.ts'
 import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
@@ -17,6 +17,7 @@ import {
 import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
 import { stageFile } from '../lake/stage.ts'
+import { isUnrelated } from '../lake/unrelated.ts'
 import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { newestRuns } from './export-runs.ts'
 import { folderWarnings } from './folder-period.ts'
@@ -45,26 +46,37 @@ export async function groupByFormat(
   notes: string[],
 ): Promise<FormatGroup[]> {
   const groups = new Map<Format, FormatGroup & { files: FormatGroup['files'][number][] }>()
+  const unknown: InspectedFile[] = []
   for (const stamp of stamped) {
-    const file = await inspectFile(stamp.origin, context.warehouse, context.layout.scratch)
-    const found = recognise(file.head)
-    if (!found) {
-      if (!candidate.named && extname(stamp.origin) === '.json') {
-        notes.push(`${stamp.origin} is no billing export: left alone`)
-        continue
-      }
-      throw new UserError(
-        `${stamp.origin} is no billing export that costwright knows; its columns begin ${file.head.columns.slice(0, 6).join(', ')}`,
-        {
-          hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets and business metrics (see docs/formats.md). Was the header cut off?',
-        },
-      )
-    }
-    const group = groups.get(found.format) ?? { format: found.format, manifest: candidate.manifest, files: [] }
-    group.files.push({ stamp, file, recognition: found.recognition })
-    groups.set(found.format, group)
+    const file = await inspectFile(stamp.origin, context.warehouse, context.layout.scratch).catch((error: unknown) => {
+      if (candidate.named || !(error instanceof UserError) || !isUnrelated(stamp.origin)) throw error
+      notes.push(`${stamp.origin} is no billing export: left alone`)
+      return null
+    })
+    const found = file && recognise(file.head)
+    if (file && found) {
+      const group = groups.get(found.format) ?? { format: found.format, manifest: candidate.manifest, files: [] }
+      group.files.push({ stamp, file, recognition: found.recognition })
+      groups.set(found.format, group)
+    } else if (file) unknown.push(file)
   }
-  return [...groups.values()]
+  const known = [...groups.values()]
+  const widths = new Set(known.flatMap(({ files }) => files.map(({ file }) => file.head.columns.length)))
+  for (const file of unknown) {
+    const beside = widths.size > 0 && !widths.has(file.head.columns.length)
+    if (candidate.named || !(beside || isUnrelated(file.original))) throw notRecognised(file)
+    notes.push(`${file.original} is no billing export: left alone`)
+  }
+  return known
+}
+
+function notRecognised(file: InspectedFile): UserError {
+  return new UserError(
+    `${file.original} is no billing export that costwright knows; its columns begin ${file.head.columns.slice(0, 6).join(', ')}`,
+    {
+      hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets and business metrics (see docs/formats.md). Was the header cut off?',
+    },
+  )
 }
 
 /** Lands one delivery: raw copies, normalised versions of every billing period it touches, and the record that makes it exist. */
