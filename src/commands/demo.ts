@@ -22,7 +22,7 @@ export const demoCommand: Command = {
     '--serve         keep serving the page and the API',
     '--port N        default 8080; 0 takes any free one',
     '--seed N        another company of the same kind; default 7',
-    '--scale X       0.1 for a tenth of the rows; default 1, about 600,000 rows',
+    '--scale X       number of resources; default 1, about 630,000 rows; 0.05 about 290,000',
     '--data DIR      default data/demo; exports that are already there are imported as they are',
   ],
   async run(args, io) {

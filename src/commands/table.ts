@@ -26,7 +26,9 @@ export function cellText(value: unknown, type: string): string {
   if (value === null || value === undefined) return '–'
   if (type.startsWith('DECIMAL')) return groupDigits(String(value), 2)
   if (type === 'DOUBLE' || type === 'FLOAT')
-    return typeof value === 'number' && Number.isFinite(value) ? trimZeros(value.toFixed(4)) : String(value)
+    return typeof value === 'number' && Number.isFinite(value)
+      ? trimZeros(value.toFixed(decimalsOf(value)))
+      : String(value)
   if (/INT/.test(type)) return groupDigits(String(value), 0)
   if (type.startsWith('TIMESTAMP')) return String(value).replace(/ 00:00:00$/, '')
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -49,8 +51,13 @@ export function groupDigits(text: string, decimals: number): string {
   return `${rounded === 0n ? '' : sign}${integer}${tail}`
 }
 
+/** Four decimals, or as many as show four significant digits: a cost per request is 0.00006865, not 0.0001. */
+function decimalsOf(value: number): number {
+  return value === 0 ? 0 : Math.min(15, Math.max(4, 3 - Math.floor(Math.log10(Math.abs(value)))))
+}
+
 function trimZeros(text: string): string {
-  return text.replace(/\.?0+$/, '')
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 function pad(text: string, width: number, right: boolean): string {
