@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findQuery, loadCatalog } from '../src/catalog/catalog.ts'
 import { checkParams } from '../src/catalog/params.ts'
-import type { CommandIo } from '../src/commands/command.ts'
 import { commands } from '../src/commands/registry.ts'
 import { writeEstate } from '../src/estate/estate.ts'
 import awsColumns from '../src/formats/aws-cur-columns.json' with { type: 'json' }
 import { formats } from '../src/formats/registry.ts'
 import { createRuntime } from '../src/runtime.ts'
 import { codeBlocks, costwrightCommands, mentionedPaths, outputBlock } from './support/markdown.ts'
+import { parseCommand, runCommand } from './support/run-command.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -21,36 +20,11 @@ const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'do
 /** With README_FULL=1 the demo runs at full size and every line shown must be printed; else a small one must have the same shape. */
 const full = process.env['README_FULL'] === '1'
 const data = mkdtempSync(join(tmpdir(), 'costwright-readme-'))
-const common = {
-  data: { type: 'string' },
-  config: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
-
-async function parse(args: readonly string[]) {
-  const entry = commands.find(({ name }) => name === args[0])
-  if (!entry) throw new Error(`there is no command ${args[0]}`)
-  const command = await entry.load()
-  const options: ParseArgsOptionsConfig = { ...common, ...command.options }
-  const { positionals, values } = parseArgs({ args: args.slice(1), options, allowPositionals: true })
-  return { command, positionals, values: values as Record<string, string | boolean | string[] | undefined> }
-}
-
-/** Runs a command as the command line does, on the sample estate, on a terminal 150 columns wide. */
+/** Lines that a command prints on the sample estate. */
 async function run(args: readonly string[]): Promise<string[]> {
-  let printed = ''
-  const io: CommandIo = {
-    out: (text) => {
-      printed += text
-    },
-    note: () => {},
-    columns: 150,
-    runtime: (options) => createRuntime({ data, ...options }),
-  }
-  const { command, positionals, values } = await parse(args)
-  expect(await command.run({ positionals, values: { ...values, data } }, io)).toBe(0)
-  return printed.split('\n').map((line) => line.trimEnd())
+  const { code, out } = await runCommand(args, data)
+  expect(code).toBe(0)
+  return out.split('\n').map((line) => line.trimEnd())
 }
 
 describe.each(documents)('%s', (document) => {
@@ -58,7 +32,7 @@ describe.each(documents)('%s', (document) => {
 
   test('shows commands that exist, with options and queries that exist', async () => {
     for (const args of costwrightCommands(text)) {
-      const { positionals, values } = await parse(args)
+      const { positionals, values } = await parseCommand(args)
       if (args[0] === 'queries' && positionals[0]) expect([...loadCatalog().keys()]).toContain(positionals[0])
       if (args[0] !== 'query') continue
       const given = [values['param'] ?? []].flat().map((pair) => String(pair).split('='))
@@ -93,7 +67,7 @@ describe('the sample estate', () => {
         directory: join(data, 'exports'),
         seed: 7,
         scale: 0.02,
-        months: ['2026-09', '2026-10'],
+        months: ['2026-10'],
         warehouse,
       })
       warehouse.close()
