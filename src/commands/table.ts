@@ -22,7 +22,7 @@ export function formatTable(result: Result, width: number | null): string {
 }
 
 /** One value as people read it: decimals with separators and at most the digits that carry something, null as a dash. */
-export function cellText(value: unknown, type: string): string {
+function cellText(value: unknown, type: string): string {
   if (value === null || value === undefined) return '–'
   if (type.startsWith('DECIMAL')) return groupDigits(String(value), 2)
   if (type === 'DOUBLE' || type === 'FLOAT')
