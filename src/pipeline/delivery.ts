@@ -21,8 +21,8 @@ import { isUnrelated } from '../lake/unrelated.ts'
 import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { newestRuns } from './export-runs.ts'
 import { folderWarnings } from './folder-period.ts'
-import { freshParts, type RawFile } from './fresh-parts.ts'
-import type { ImportContext, StampedFile } from './import.ts'
+import { type FreshParts, freshParts, type RawFile } from './fresh-parts.ts'
+import type { ImportRun, StampedFile } from './import.ts'
 import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
 import { chooseSource, guardReplacement, refuseTwins } from './source-name.ts'
 import { parquetBelow, parquetOf } from './totals.ts'
@@ -40,7 +40,7 @@ export interface FormatGroup {
 
 /** Looks into the files of a candidate and groups them by format. Refuses what is no export, notes what may lie beside one. */
 export async function groupByFormat(
-  context: ImportContext,
+  context: ImportRun,
   candidate: Candidate,
   stamped: readonly StampedFile[],
   notes: string[],
@@ -79,59 +79,59 @@ function notRecognised(file: InspectedFile): UserError {
   )
 }
 
-/** Lands one delivery: raw copies, normalised versions of every billing period it touches, and the record that makes it exist. */
+/**
+ * Lands one delivery: raw copies, normalised versions of every billing period it touches, and the record that makes it exist.
+ * Reading and normalising may overlap with other deliveries; composing and recording are one at a time.
+ */
 export async function landDelivery(
-  context: ImportContext,
+  context: ImportRun,
   group: FormatGroup,
   sourceName: string | undefined,
-): Promise<[Delivery]> {
-  const { layout, warehouse } = context
-  const journal = readJournal(layout)
-  const landed_at = instantAfter(journal.at(-1)?.landed_at, context.now())
+): Promise<Delivery> {
+  const { layout } = context
   const fingerprint = fingerprintOf(
     group.files.map(({ stamp }) => stamp),
     '',
   )
-  const id = `${landed_at.replace(/[-:.]/g, '')}-${group.format.id}-${fingerprint.slice(0, 8)}`
-  const scratch = join(layout.scratch, id)
+  const scratch = join(layout.scratch, `${group.format.id}-${fingerprint.slice(0, 16)}`)
   mkdirSync(scratch, { recursive: true })
-
   const names = rawNames(group.files.map(({ stamp }) => stamp.origin))
   const raw: RawFile[] = group.files.map((entry, index) => ({
     ...entry,
     rawName: names[index] ?? basename(entry.stamp.origin),
   }))
-  const base = { id, format: group.format.id, landed_at, fingerprint, upstream: group.manifest?.upstream ?? null }
-  const delivery = group.format.table
-    ? await landTable(context, group, raw, base, scratch, sourceName)
-    : await landBill(context, group, raw, base, scratch, sourceName)
-  recordDelivery(layout, delivery)
-  rmSync(scratch, { recursive: true, force: true })
-  await warehouse.exec('drop view if exists staged')
-  return [delivery]
+  const current = currentVersions(readJournal(layout))
+  const fresh = group.format.table ? null : await freshParts(context, group, raw, scratch, current, sourceName)
+  return context.commit(async () => {
+    const landed_at = instantAfter(readJournal(layout).at(-1)?.landed_at, context.now())
+    const id = `${landed_at.replace(/[-:.]/g, '')}-${group.format.id}-${fingerprint.slice(0, 8)}`
+    const base = { id, format: group.format.id, landed_at, fingerprint, upstream: group.manifest?.upstream ?? null }
+    const delivery = fresh
+      ? await landBill(context, group, raw, fresh, base, scratch, sourceName)
+      : await landTable(context, group, raw, base, scratch, sourceName)
+    recordDelivery(layout, delivery)
+    rmSync(scratch, { recursive: true, force: true })
+    return delivery
+  })
 }
 
 type Base = Pick<Delivery, 'id' | 'format' | 'landed_at' | 'fingerprint' | 'upstream'>
 
 async function landBill(
-  context: ImportContext,
+  context: ImportRun,
   group: FormatGroup,
   raw: readonly RawFile[],
+  { parts, warnings }: FreshParts,
   base: Base,
   scratch: string,
   sourceName: string | undefined,
 ): Promise<Delivery> {
   const { layout, warehouse } = context
   const journal = readJournal(layout)
-  const { parts, warnings } = await freshParts(context, group, raw, scratch, currentVersions(journal), sourceName)
   const allFiles = [...parts.values()].flat().flatMap((part) => part.files)
   if (allFiles.length === 0)
     throw new UserError(`${raw[0]?.stamp.origin} holds a header and no rows`, {
       hint: 'An empty export changes nothing; export the period again.',
-    })
-  if (parts.has('__HIVE_DEFAULT_PARTITION__'))
-    throw new UserError(`${raw[0]?.stamp.origin}: some rows name no billing period`, {
-      hint: 'Their billing or charge period column is empty or unreadable.',
     })
   const source = sourceName ?? (await chooseSource(warehouse, group.format, allFiles))
   const rawFolder = layout.raw(source, base.id)
@@ -208,7 +208,7 @@ async function proveManifestRows(
 
 /** Parts of the previous version that stay: those of other datasets; remade where the companion dataset came or went. */
 async function keptParts(
-  context: ImportContext,
+  context: ImportRun,
   format: Format,
   previous: LakeVersion | undefined,
   fresh: readonly NewPart[],
@@ -246,7 +246,7 @@ async function keptParts(
 }
 
 async function landTable(
-  context: ImportContext,
+  context: ImportRun,
   group: FormatGroup,
   raw: readonly RawFile[],
   base: Base,

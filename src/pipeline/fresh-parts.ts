@@ -6,7 +6,8 @@ import type { InspectedFile } from '../lake/inspect.ts'
 import type { LakeVersion } from '../lake/journal.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { FormatGroup } from './delivery.ts'
-import type { ImportContext, StampedFile } from './import.ts'
+import { filesAtATime } from './gate.ts'
+import type { ImportRun, StampedFile } from './import.ts'
 import { lakeSelect, normaliseFile, readStaged } from './normalise.ts'
 import type { NewPart } from './period.ts'
 
@@ -18,6 +19,12 @@ export interface RawFile {
   readonly rawName: string
 }
 
+/** What a delivery's files became: parts by billing period, still in scratch. */
+export interface FreshParts {
+  readonly parts: Map<string, NewPart[]>
+  readonly warnings: string[]
+}
+
 interface Job {
   readonly entry: RawFile
   readonly traits: Readonly<Record<string, string>>
@@ -25,22 +32,19 @@ interface Job {
   readonly periods: ReadonlySet<string> | null
 }
 
-/** Files normalised at the same time: two keep both cores busy and memory flat (performance.md section 1). */
-const parallel = 2
-
 /**
  * Normalises every file of a delivery into `scratch` and returns its parts by billing period. A format with datasets is told
  * per billing period whether the companion dataset is there, in this delivery or among the current versions.
  */
 export async function freshParts(
-  context: ImportContext,
+  context: ImportRun,
   group: FormatGroup,
   raw: readonly RawFile[],
   scratch: string,
   current: readonly LakeVersion[],
   sourceName: string | undefined,
   fixedTraits?: Readonly<Record<string, string>>,
-): Promise<{ parts: Map<string, NewPart[]>; warnings: string[] }> {
+): Promise<FreshParts> {
   const { format } = group
   mkdirSync(scratch, { recursive: true })
   const warnings: string[] = []
@@ -71,7 +75,8 @@ export async function freshParts(
     for (const [number, job] of queue) {
       const directory = join(scratch, `parts-${number}`)
       const source = { file: job.entry.file, format, recognition: job.entry.recognition, traits: job.traits }
-      warnings.push(...(await normaliseFile(connection, source, directory, 'p', scratch)))
+      const notes = await context.normalise(() => normaliseFile(connection, source, directory, 'p', scratch))
+      warnings.push(...notes)
       for (const [period, files] of partitions(directory)) {
         if (job.periods && !job.periods.has(period)) continue
         const part = { files, raw: job.entry.rawName, dataset: job.traits['dataset'] ?? '', traits: job.traits }
@@ -82,7 +87,7 @@ export async function freshParts(
     }
   }
   const connections = await Promise.all(
-    Array.from({ length: Math.min(parallel, jobs.length) }, () => context.warehouse.fork()),
+    Array.from({ length: Math.min(filesAtATime, jobs.length) }, () => context.warehouse.fork()),
   )
   try {
     const ended = await Promise.allSettled(connections.map(work))
@@ -121,7 +126,7 @@ async function traitsOf(
 
 /** For formats with datasets: per file, its billing periods split by whether the other dataset is present for them. */
 async function companionPeriods(
-  { warehouse }: ImportContext,
+  { warehouse }: ImportRun,
   { format }: FormatGroup,
   traits: readonly Readonly<Record<string, string>>[],
   read: Read,

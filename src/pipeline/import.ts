@@ -7,6 +7,7 @@ import type { Layout } from '../lake/layout.ts'
 import { lockLake } from '../lake/lock.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { groupByFormat, landDelivery } from './delivery.ts'
+import { createGate, filesAtATime, type Gate } from './gate.ts'
 import { loadLookups } from './normalise.ts'
 
 /** What an import needs from the outside. `warehouse` is an empty in-memory database that the import may fill. */
@@ -16,6 +17,12 @@ export interface ImportContext {
   readonly now: () => Date
   /** Called as files are done; `done` and `total` are bytes. */
   readonly onProgress: (label: string, done: number, total: number) => void
+}
+
+/** An import under way: how many files are normalised at a time, and that one delivery at a time is composed and recorded. */
+export interface ImportRun extends ImportContext {
+  readonly normalise: Gate
+  readonly commit: Gate
 }
 
 /** One delivery as `import --json` prints it. Money by currency, as exact decimal strings. */
@@ -69,14 +76,25 @@ export async function importPaths(
     const deliveries: ImportedDelivery[] = []
     const failures: UserError[] = []
     const notes = [...warnings]
-    for (const candidate of candidates) {
+    const gates = { normalise: createGate(filesAtATime), commit: createGate(1) }
+    const follow = async (chain: readonly Candidate[]) => {
+      const run = { ...context, ...gates, warehouse: await warehouse.fork() }
       try {
-        deliveries.push(...(await importCandidate(context, candidate, sourceName, notes)))
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error
-        failures.push(error)
+        for (const candidate of chain) {
+          await importCandidate(run, candidate, sourceName, notes).then(
+            (landed) => deliveries.push(...landed),
+            (error: unknown) => {
+              if (!(error instanceof UserError)) throw error
+              failures.push(error)
+            },
+          )
+        }
+      } finally {
+        run.warehouse.close()
       }
     }
+    const ended = await Promise.allSettled(chainsOf(candidates).map(follow))
+    for (const end of ended) if (end.status === 'rejected') throw end.reason
     return { deliveries, failures, warnings: notes }
   } finally {
     rmSync(layout.scratch, { recursive: true, force: true })
@@ -84,8 +102,18 @@ export async function importPaths(
   }
 }
 
+/**
+ * Deliveries in the order in which they must land. Those that never complete one another (AWS) are read while the others, whose
+ * views and batches build on what landed before, follow each other.
+ */
+function chainsOf(candidates: readonly Candidate[]): Candidate[][] {
+  const independent = candidates.filter(({ manifest }) => manifest?.independent)
+  const ordered = candidates.filter(({ manifest }) => !manifest?.independent)
+  return [independent, ordered].filter((chain) => chain.length > 0)
+}
+
 async function importCandidate(
-  context: ImportContext,
+  context: ImportRun,
   candidate: Candidate,
   sourceName: string | undefined,
   notes: string[],
@@ -102,7 +130,7 @@ async function importCandidate(
       sourceName,
     )
     if (again) groups.push(describe(again, true, []))
-    else groups.push(describe(...(await landDelivery(context, group, sourceName))))
+    else groups.push(describe(await landDelivery(context, group, sourceName)))
   }
   return groups
 }
