@@ -2,6 +2,7 @@
 --
 -- grain:   one row per metric_date, metric, dimensions, source that occurs more than once; no row when sound
 -- columns:
+--   severity     varchar                error
 --   metric_date  date
 --   metric       varchar
 --   dimensions   map(varchar, varchar)
@@ -14,6 +15,7 @@ with metrics as (
     select metric_date, metric, list_sort(map_entries(dimensions)) as entries, value, source from business_metrics
 )
 select
+    'error' as severity,
     metric_date,
     metric,
     map_from_entries(entries) as dimensions,

@@ -10,7 +10,7 @@
 
 with raw_keys as (
     select distinct unnest(keys) as raw_key
-    from (select distinct map_keys(Tags) as keys from charges)
+    from (select first(map_keys(Tags)) as keys from charges group by hash(map_keys(Tags)))
 ),
 tracked_keys as (
     select tag_key, fold_key(tag_key) as folded from policy_keys

@@ -7,7 +7,7 @@
 --   raw_key    varchar  tag key as delivered
 --   raw_value  varchar  tag value as delivered
 --   is_strict  boolean  raw_key is the exact key
--- source:  FOCUS Tags; reads rollup_tag_keys
+-- source:  rollup_daily, rollup_tag_keys
 
 with relevant as (
     select coalesce(list(distinct raw_key order by raw_key), []) as raw_keys
@@ -15,8 +15,7 @@ with relevant as (
     where tag_key is not null
 ),
 combinations as (
-    select distinct coalesce(tag_values_of(Tags, (select raw_keys from relevant)), []) as tag_values
-    from charges
+    select distinct tag_values from rollup_daily
 ),
 tags as (
     select

@@ -8,7 +8,7 @@ import { currentVersions, type Delivery, type LakeVersion, readJournal } from '.
 import type { Layout } from '../lake/layout.ts'
 import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { createConfigTables, policyKey } from './config-tables.ts'
-import { buildMarts, prepareConfig, rollupQueries } from './marts.ts'
+import { buildMarts, martScripts, prepareConfig, rollupQueries } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
 export interface BuildContext {
@@ -41,6 +41,7 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   const id = hash(
     layout.data,
     policy,
+    ...martScripts(),
     JSON.stringify(context.config),
     JSON.stringify(journal.map((delivery) => delivery.id)),
   )
@@ -143,16 +144,22 @@ async function fillWarehouse(
   await importedTables(layout, warehouse, journal)
   await warehouse.exec(`create view charges as ${chargesOf(layout, versions)}`)
   const folders = versions.map((version) => rollupFolder(layout, policy, version))
-  for (const { name, sql } of rollupQueries) {
-    const source =
-      folders.length > 0 ? `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}` : sql
-    await warehouse.exec(`create table ${quoteIdentifier(name)} as ${source}`)
-  }
+  const rollups = rollupQueries.map(({ name, sql }) => ({
+    name: quoteIdentifier(name),
+    sql: folders.length > 0 ? `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}` : sql,
+  }))
+  for (const { name, sql } of rollups) await warehouse.exec(`create temp table ${name} as ${sql}`)
   await buildMarts(warehouse)
+  for (const { name, sql } of rollups) await warehouse.exec(`create view main.${name} as ${sql}`)
   await warehouse.exec('checkpoint')
 }
 
-/** Current charges: every stored row of the current versions that is a charge. */
+/**
+ * Current charges: every stored row of the current versions that is a charge.
+ *
+ * A version may hold parts written for an earlier one, whose path names that one: `version` is that of the period, joined by its
+ * key, so that filters on source and billing period still choose files and filters on columns still reach the scan.
+ */
 export function chargesOf(layout: Layout, versions: readonly LakeVersion[]): string {
   if (versions.length === 0) {
     const columns = [...focusColumns, ...lakeColumns].map(
@@ -161,7 +168,14 @@ export function chargesOf(layout: Layout, versions: readonly LakeVersion[]): str
     return `select ${columns.join(', ')}, null::varchar as source, null::varchar as billing_period, null::integer as version where false`
   }
   const files = versions.flatMap((version) => filesOf(layout, version))
-  return `from ${parquetOf(files, { partitions: true })} where "x_RowKind" in ('charge', 'derived')`
+  const current = versions.map(
+    ({ source, period, version }) => `(${quoteText(source)}, ${quoteText(period)}, ${version}::integer)`,
+  )
+  return `select c.* replace (v.version as version)
+    from ${parquetOf(files, { partitions: true })} as c
+    inner join (values ${current.join(', ')}) as v(source, billing_period, version)
+      on v.source = c.source and v.billing_period = c.billing_period
+    where c."x_RowKind" in ('charge', 'derived')`
 }
 
 function filesOf(layout: Layout, version: LakeVersion): string[] {

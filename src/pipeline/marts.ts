@@ -1,5 +1,4 @@
-import { readEntry } from '../catalog/catalog.ts'
-import { readQuery } from '../catalog/files.ts'
+import { readFolder, readQuery } from '../catalog/files.ts'
 import { QueryError } from '../errors.ts'
 import { quoteIdentifier, type Warehouse } from '../warehouse/warehouse.ts'
 
@@ -9,7 +8,7 @@ export interface NamedQuery {
   readonly sql: string
 }
 
-const rollupNames = ['rollup_tag_keys', 'rollup_tag_sets', 'rollup_daily', 'rollup_resources'] as const
+const rollupNames = ['rollup_tag_keys', 'rollup_daily', 'rollup_tag_sets', 'rollup_resources'] as const
 const martNames = [
   'tag_policy',
   'tag_set_keys',
@@ -32,8 +31,13 @@ const martNames = [
  */
 export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({
   name,
-  sql: readEntry('marts', name).sql,
+  sql: readQuery(`marts/${name}.sql`),
 }))
+
+/** The text of every mart and macro script: what tells warehouses of the same lake apart. */
+export function martScripts(): readonly string[] {
+  return [...readFolder('marts'), readQuery('prelude/duckdb.sql')]
+}
 
 /**
  * Creates the tables that answers are configured with, where absent, with their defaults, and the shared macros.
@@ -45,7 +49,7 @@ export async function prepareConfig(warehouse: Warehouse): Promise<void> {
 
 /** Computes the rollups of the whole relation `charges` as tables of this warehouse: what tests and small estates need. */
 export async function buildRollups(warehouse: Warehouse): Promise<void> {
-  for (const { name, sql } of rollupQueries) await createTable(warehouse, { name, sql })
+  for (const query of rollupQueries) await createTable(warehouse, query)
 }
 
 /**
@@ -55,7 +59,7 @@ export async function buildRollups(warehouse: Warehouse): Promise<void> {
  */
 export async function buildMarts(warehouse: Warehouse): Promise<void> {
   await prepareConfig(warehouse)
-  for (const name of martNames) await createTable(warehouse, { name, sql: readEntry('marts', name).sql })
+  for (const name of martNames) await createTable(warehouse, { name, sql: readQuery(`marts/${name}.sql`) })
   await run(warehouse, 'costs_between', readQuery('marts/99_costs_between.sql'))
 }
 
