@@ -3,14 +3,16 @@
 -- Amount as text -> exact decimal. Plain and exponent numbers take the first cast; the rest is what people's exports hold:
 -- blanks, currency signs and codes, thousands separators, accounting parentheses. Anything else stops the import.
 create or replace macro decimal_core(t, x) as case
-    when t = '' then null
+    when t = '' or lower(t) in ('nan', 'none', '-') then null
     when regexp_full_match(t, '[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?') then cast(t as decimal(38, 15))
-    when regexp_full_match(t, '[+-]?[0-9]{1,3}([,''’][0-9]{3})+(\.[0-9]+)?') then cast(regexp_replace(t, '[,''’]', '', 'g') as decimal(38, 15))
-    when regexp_full_match(t, '\([0-9.,]+\)') then -cast(regexp_replace(t, '[(),]', '', 'g') as decimal(38, 15))
+    when regexp_full_match(t, '[+-]?[0-9]{1,3}([,''’][0-9]{2,3})*[,''’][0-9]{3}(\.[0-9]+)?') then cast(regexp_replace(t, '[,''’]', '', 'g') as decimal(38, 15))
+    when regexp_full_match(t, '\([0-9.,]+\)|[0-9.,]+-') then -cast(regexp_replace(t, '[(),-]', '', 'g') as decimal(38, 15))
     else error('not a number: ' || x)
 end;
-create or replace macro decimal_text(x) as
-    decimal_core(regexp_replace(regexp_replace(x, '[\s\x{00A0}\x{202F}$€£¥%]', '', 'g'), '^([+-]?)[A-Z]{3}|[A-Z]{3}$', '\1'), x);
+create or replace macro bare_amount(x) as
+    regexp_replace(regexp_replace(replace(x, '−', '-'), '[\s\x{00A0}\x{202F}$€£¥%]', '', 'g'), '^([+-]?)[A-Z]{3}|[A-Z]{3}$', '\1');
+create or replace macro comma_amount(x) as replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.');
+create or replace macro decimal_text(x) as decimal_core(bare_amount(x), x);
 -- Casting text to a wide DECIMAL costs a microsecond, to an 18-digit one a fortieth: numbers of up to ten decimals, then of up to
 -- fifteen, go through the narrow type, which holds them exactly; numbers too large for it give null there and take the wide cast.
 create or replace macro narrow_decimal(x, decimals) as length(x) - strpos(x, '.') <= decimals and not contains(x, 'e') and not contains(x, 'E');
@@ -23,7 +25,7 @@ create or replace macro parse_decimal(x) as coalesce(
 
 -- A double as the shortest decimal that reads back as the same double. Up to 15 digits the round trip proves it; the rest goes by text.
 create or replace macro decimal_of_double(x) as case
-    when x is null then null
+    when x is null or isnan(x) then null
     when abs(x) < 1e5 and cast(try_cast(x as decimal(18, 10)) as double) = x then cast(try_cast(x as decimal(18, 10)) as decimal(38, 15))
     when abs(x) < 1e9 and cast(try_cast(x as decimal(18, 6)) as double) = x then cast(try_cast(x as decimal(18, 6)) as decimal(38, 15))
     when abs(x) < 1e15 and cast(try_cast(x as decimal(18, 0)) as double) = x then cast(try_cast(x as decimal(18, 0)) as decimal(38, 15))
@@ -31,14 +33,12 @@ create or replace macro decimal_of_double(x) as case
 end;
 
 -- The same for files whose decimal separator is a comma: 1.234,56.
-create or replace macro parse_decimal_comma(x) as
-    case when x is null then null else decimal_text(replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.')) end;
+create or replace macro parse_decimal_comma(x) as case when x is null then null else decimal_text(comma_amount(x)) end;
 
 -- Whether parse_decimal (or its twin for decimal commas) reads the text: finds the cell behind a refused file.
 create or replace macro is_amount(x, decimal_comma) as x is null or regexp_full_match(
-    regexp_replace(case when decimal_comma then replace(regexp_replace(x, '[.\s\x{00A0}\x{202F}''’]', '', 'g'), ',', '.')
-        else regexp_replace(x, '[\s\x{00A0}\x{202F}$€£¥%]', '', 'g') end, '^([+-]?)[A-Z]{3}|[A-Z]{3}$', '\1'),
-    '|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]{1,3}([,''’][0-9]{3})+(\.[0-9]+)?|\([0-9.,]+\)');
+    bare_amount(case when decimal_comma then comma_amount(x) else x end),
+    '|-|(?i:nan|none)|[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?[0-9]{1,3}([,''’][0-9]{2,3})*[,''’][0-9]{3}(\.[0-9]+)?|\([0-9.,]+\)|[0-9.,]+-');
 
 -- Instant as text -> UTC timestamp; null when it is no instant (the importer reports those). No zone means UTC.
 create or replace macro instant_number(n) as case

@@ -96,6 +96,8 @@ export async function unzip(path: string, directory: string): Promise<string> {
   })
   let found: string | undefined
   for await (const entry of zip.eachEntry()) {
+    if (entry.fileName === '[Content_Types].xml')
+      throw new UserError(`${path} is an Office document`, { hint: 'Save the sheet as CSV and import that.' })
     if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/')) continue
     if (found) {
       throw new UserError(`${path} holds several files (${found}, ${entry.fileName})`, {

@@ -4,8 +4,10 @@ import { UserError } from '../errors.ts'
 /** What must be known of a CSV file before the engine may read it; decided per file from its first megabyte. */
 export interface CsvDialect {
   readonly delimiter: string
-  /** Lines before the first data row: the header, and an Excel `sep=` line before it. */
+  /** Lines before the first data row: the header, and what stands before it (a title, comments, an Excel `sep=` line). */
   readonly skipLines: number
+  /** How a quote inside of quotes is marked: doubled, or by the backslash of Spark and Databricks. */
+  readonly quoteEscape: '"' | '\\'
   readonly encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
   /** The file breaks the rules that the fast reader insists on; it is rewritten cleanly first. */
   readonly needsRepair: boolean
@@ -30,9 +32,11 @@ export function readCsvHead(path: string, bytes: Buffer): CsvHead {
   const { text, encoding } = decode(bytes)
   const lines = text.replace(/^\uFEFF/, '')
   const separator = /^"?sep=(.)"?\r?\n/i.exec(lines)
-  const body = separator ? lines.slice(separator[0].length) : lines.replace(/^(\s*\r?\n)+/, '')
+  const preamble = separator ? 1 : linesBeforeHeader(lines)
+  const body = lines.split('\n').slice(preamble).join('\n')
   const delimiter = separator?.[1] ?? sniffDelimiter(body)
-  const records = parseRecords(body, delimiter)
+  const quoteEscape = /[^"\\]\\"[\p{L}\p{N}]/u.test(body) && !/[^,;|\t\n]""[\p{L}\p{N}]/u.test(body) ? '\\' : '"'
+  const records = parseRecords(body, delimiter, quoteEscape)
   const header = records[0]
   if (!header || header.length < 2) {
     throw new UserError(`${path} has no header row with several columns`, {
@@ -44,12 +48,14 @@ export function readCsvHead(path: string, bytes: Buffer): CsvHead {
   return {
     dialect: {
       delimiter,
-      skipLines: separator ? 2 : 1,
+      skipLines: preamble + 1,
+      quoteEscape,
       encoding,
       needsRepair:
         padded ||
         encoding !== 'utf-8' ||
-        body.length !== lines.length ||
+        preamble > 0 ||
+        quoteEscape !== '"' ||
         rows.some((row) => row.length !== header.length),
       isRepaired: false,
       padded: rows.some((row) => row.some((cell) => cell !== cell.trim())),
@@ -82,6 +88,16 @@ function wideEncoding(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
   return mark === 0xfeff || (bytes[0] === 0 && bytes[2] === 0) ? 'utf-16be' : null
 }
 
+/** Blank lines, comments and titles: lines of hardly a separator before one, soon, of many. */
+function linesBeforeHeader(text: string): number {
+  const counts = text.split('\n', 20).map((line) => (line.startsWith('#') ? 0 : line.split(/[,;\t|]/).length - 1))
+  const first = counts[0] ?? 0
+  const blank = (text.split('\n', 1)[0] ?? '').trim() === ''
+  if (first > 1 || (!blank && Math.max(...counts) < 4)) return 0
+  const header = counts.findIndex((count) => (blank ? count > 0 : count >= 4))
+  return Math.max(header, 0)
+}
+
 /** The separator that occurs most often outside quotes in the first line. */
 function sniffDelimiter(text: string): string {
   const counts = new Map([',', ';', '\t', '|'].map((mark) => [mark, 0]))
@@ -94,8 +110,9 @@ function sniffDelimiter(text: string): string {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ','
 }
 
-function parseRecords(text: string, delimiter: string): string[][] {
+function parseRecords(text: string, delimiter: string, quoteEscape: string): string[][] {
   return parse(text, {
+    escape: quoteEscape,
     delimiter,
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,

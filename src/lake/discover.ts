@@ -36,7 +36,8 @@ export function discover(paths: readonly string[]): Discovery {
     if (manifest) manifests.push(manifest)
     else if (dataName.test(file) || named.includes(file) || !isUnrelated(file)) data.push(file)
   }
-  const deliveries = manifestDeliveries(manifests, data, warnings)
+  const near = manifests.filter(({ path }) => named.includes(path)).flatMap(({ path }) => walk(exportFolder(path)))
+  const deliveries = manifestDeliveries(manifests, [...new Set([...data, ...near])], warnings)
   const claimed = new Set(deliveries.flatMap((delivery) => delivery.files))
   const loose = new Map<string, string[]>()
   for (const file of data) {
@@ -54,6 +55,13 @@ export function discover(paths: readonly string[]): Discovery {
     candidates.push({ files: group.sort(), manifest: null, named: group.some((file) => named.includes(file)) })
   }
   return { candidates: candidates.sort(landingOrder), warnings }
+}
+
+/** Where a manifest's data lie: beside or below it, or beside the `metadata` folder of Data Exports. */
+function exportFolder(manifest: string): string {
+  const segments = dirname(manifest).split(sep)
+  const metadata = segments.findLastIndex((segment) => segment.toLowerCase() === 'metadata')
+  return metadata > 0 ? segments.slice(0, metadata).join(sep) : dirname(manifest)
 }
 
 /** What each manifest lists, once where copies of one manifest lie in the period's folder and in the assembly's. */

@@ -83,7 +83,10 @@ async function inspectJson(path: string, wrapping: Wrapping, warehouse: Warehous
     const columns = keys.rows
       .map((row) => ({ name: String(row['key']), type: 'VARCHAR' }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-    if (columns.length === 0) throw new UserError(`${path} holds no JSON object`)
+    if (columns.length === 0)
+      throw new UserError(`${path} holds no JSON object`, {
+        hint: 'An empty export changes nothing; export the period again.',
+      })
     const objects = await warehouse.query(
       `select json::varchar as j from read_json_objects($path, format = 'auto', compression = $compression, maximum_object_size = 67108864) limit 1000`,
       { path, compression },

@@ -53,15 +53,12 @@ async function rewrite(
     if (known) known.rows += 1
     else notes.set(what, { what, rows: 1, first: row })
   }
-  let row = 0
+  const { delimiter, quoteEscape, skipLines } = head.dialect
+  let row = skipLines - 1
   const clean = new Transform({
     writableObjectMode: true,
     transform(cells: string[], _, done) {
       row += 1
-      if (row === 1 && /^sep=.?$/i.test(cells.join(''))) {
-        row = 0
-        return done()
-      }
       const values = cells.map((cell) => cell.trim())
       if (values.length > width) {
         if (values.slice(width).some((value) => value !== '')) {
@@ -73,15 +70,18 @@ async function rewrite(
         }
         note('had empty cells after the last column', row)
       }
-      if (values.length < width && row > 1) {
-        if (values.every((value) => value === '')) return done()
-        note('ended early and were padded with empty cells', row)
+      if (row > skipLines && values.every((value) => value === '')) {
+        note('were blank and left out', row)
+        return done()
       }
+      if (values.length < width && row > skipLines) note('ended early and were padded with empty cells', row)
       done(null, `${head.columns.map((_, index) => quote(values[index] ?? '')).join(',')}\n`)
     },
   })
   const parser = parse({
-    delimiter: head.dialect.delimiter,
+    delimiter,
+    escape: quoteEscape,
+    from_line: skipLines,
     record_delimiter: ['\r\n', '\n', '\r'],
     bom: true,
     relax_column_count: true,

@@ -124,8 +124,8 @@ function rowsOf(file: InspectedFile): string {
     return `read_json(${path}, format = 'auto', compression = ${compression}, maximum_object_size = 67108864, columns = {${columns.join(', ')}})`
   }
   const columns = file.head.columns.map((_, index) => `'c${index}': 'VARCHAR'`)
-  const { delimiter, skipLines } = file.csv?.dialect ?? { delimiter: ',', skipLines: 1 }
-  return `read_csv(${path}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = '"',
+  const { delimiter, skipLines, quoteEscape } = file.csv?.dialect ?? { delimiter: ',', skipLines: 1, quoteEscape: '"' }
+  return `read_csv(${path}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = ${quoteText(quoteEscape)},
     compression = ${compression}, nullstr = [${nullTexts.map(quoteText).join(', ')}], strict_mode = true, null_padding = false,
     columns = {${columns.join(', ')}})`
 }
@@ -237,4 +237,18 @@ export function numberStyle(
       dates.some((text, index) => index % 3 === 1 && Number(text) > 12) &&
       !dates.some((text, index) => index % 3 === 2 && Number(text) > 12),
   }
+}
+
+/** Says once per column that amounts carry currency signs or separators and are read without them; judged by the sample. */
+export function decoratedAmounts(file: InspectedFile, format: Format, recognition: Recognition): string[] {
+  const columns = stagedColumns(file, recognition)
+  const { decimalComma } = numberStyle(file, format, columns)
+  const plain = decimalComma ? /^[+-]?[\d.]*,?\d*(e[+-]?\d+)?$/i : /^[+-]?\d*\.?\d*(e[+-]?\d+)?$/i
+  return columns.flatMap(({ canonical, position }) => {
+    if (format.input[canonical] !== 'decimal') return []
+    const cell = file.head.sample.map((row) => row[position]?.trim() ?? '').find((text) => !plain.test(text))
+    return cell === undefined
+      ? []
+      : [`${file.original}: column ${file.head.columns[position]} holds amounts such as '${cell}', read as numbers`]
+  })
 }

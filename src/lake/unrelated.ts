@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 
 const peekBytes = 64 << 10
-/** Parquet, gzip, zip, UTF-16. */
-const magics = ['PAR1', '\x1f\x8b', 'PK\x03\x04', '\xff\xfe', '\xfe\xff']
+/** Parquet, gzip, UTF-16. */
+const magics = ['PAR1', '\x1f\x8b', '\xff\xfe', '\xfe\xff']
 const tableNames = /\.(csv|tsv|parquet|ndjson|jsonl|gz|zip)$/i
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { queriesUrl, readQuery } from '../catalog/files.ts'
@@ -8,7 +8,7 @@ import type { Format, Recognition } from '../formats/format.ts'
 import type { CsvHead } from '../lake/csv-head.ts'
 import type { InspectedFile } from '../lake/inspect.ts'
 import { repairCsv } from '../lake/repair-csv.ts'
-import { badCells, stageFile } from '../lake/stage.ts'
+import { badCells, decoratedAmounts, stageFile } from '../lake/stage.ts'
 import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { parquetBelow, parquetOf } from './totals.ts'
 
@@ -44,12 +44,22 @@ export async function normaliseFile(
   scratch: string,
 ): Promise<string[]> {
   const { format, recognition, traits } = source
-  const { file, warnings } = await readStaged(warehouse, source, scratch, async () => {
-    await copyNormalised(warehouse, format, readQuery(format.query), directory, prefix)
-  })
+  const write = () => copyNormalised(warehouse, format, readQuery(format.query), directory, prefix)
+  let { file, warnings } = await readStaged(warehouse, source, scratch, write)
+  if (existsSync(join(directory, undated))) {
+    const refusal = await undatedRow(warehouse, format, file.original)
+    if (!file.csv || file.csv.dialect.isRepaired) throw refusal
+    rmSync(directory, { recursive: true })
+    const csv = { ...file.csv, dialect: { ...file.csv.dialect, needsRepair: true } }
+    const again = await readStaged(warehouse, { ...source, file: { ...file, csv } }, scratch, write)
+    if (existsSync(join(directory, undated))) throw refusal
+    file = again.file
+    warnings = again.warnings
+  }
   return [
     ...recognition.warnings,
     ...warnings,
+    ...decoratedAmounts(file, format, recognition),
     ...(await instantWarnings(warehouse, { file, format, recognition, traits }, directory, prefix)),
   ]
 }
@@ -73,6 +83,7 @@ export async function readStaged<T>(
     const dialect = {
       delimiter: ',',
       skipLines: 1,
+      quoteEscape: '"',
       encoding: 'utf-8',
       needsRepair: false,
       isRepaired: true,
@@ -152,6 +163,19 @@ export async function lakeSelect(warehouse: Warehouse, format: Format, query: st
 function isCsvComplaint(cause: unknown): boolean {
   const message = cause instanceof Error ? cause.message : ''
   return /CSV|state machine|Maximum line size|unterminated quote/i.test(message) && !message.includes('not a number')
+}
+
+const undated = 'billing_period=__HIVE_DEFAULT_PARTITION__'
+
+/** Names the first staged row whose dates give no billing period. A repair of the file leaves out rows that are blank. */
+async function undatedRow(warehouse: Warehouse, format: Format, path: string): Promise<UserError> {
+  const select = await lakeSelect(warehouse, format, readQuery(format.query))
+  const { rows } = await warehouse.query(
+    `select min(n) + 1 as n from (select row_number() over () as n, "x_BillingPeriod" as period from (${select})) where period is null`,
+  )
+  return new UserError(`${path}, row ${rows[0]?.['n']}: the row names no billing period`, {
+    hint: 'Its billing and charge period are empty or no dates. Is it a line of totals? Correct or remove it; nothing of this delivery was imported.',
+  })
 }
 
 /** Rethrows an engine error over a file as a UserError that names file, row and column. */

@@ -57,6 +57,8 @@ const money = (rows: readonly Cells[], show: (amount: string) => string) =>
 const grouped = (amount: string) => (/^\d{13}\./.test(amount) ? amount.replace(/\B(?=(\d{3})+\.)/g, ',') : amount)
 
 const dialects: Readonly<Record<string, string | Buffer>> = {
+  'backslashes before quotes, as Spark writes them': csvText(bill, { spark: true }),
+  'a title and comments before the header': `Cost report, January\n# by the finance team\n\n${plain}`,
   commas: plain,
   gzip: gz(plain),
   semicolons: csvText(bill, { delimiter: ';' }),
@@ -292,7 +294,7 @@ test('dates that exist in no calendar are reported, not guessed', async () => {
     ...undated
   } = charge('1', '1', { ChargePeriodStart: 'x', ChargePeriodEnd: 'y' })
   expect(refused((await imported(csvText([charge('1', '1'), undated]))).result)).toEqual([
-    expect.stringMatching(/bill\.csv: some rows name no billing period/),
+    expect.stringMatching(/bill\.csv, row 3: the row names no billing period/),
   ])
 })
 

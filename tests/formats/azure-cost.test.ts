@@ -178,7 +178,7 @@ describe('dialects and repairs', () => {
     const sql =
       'select x_PricingUnitDescription, PricingQuantity, PricingUnit, ConsumedQuantity from charges order by 1'
     expect(await values(data, sql)).toEqual([
-      ['1 ', '500', 'Units', '500'],
+      ['1', '500', 'Units', '500'],
       ['1 GB Hour', '500', 'GB-Hours', '500'],
       ['1 GB/Month', '500', 'GB/Month', '500'],
       ['100 Hours', '5', 'Hours', '500'],

@@ -9,16 +9,20 @@ export type Cells = Readonly<Record<string, string | null>>
 export interface CsvOptions {
   readonly delimiter?: string
   readonly eol?: string
+  /** Quotes and backslashes inside of quotes as Spark writes them. */
+  readonly spark?: boolean
   readonly header?: (name: string) => string
   readonly columns?: readonly string[]
 }
 
 /** Rows as CSV text, quoted where needed; the header holds every column that any row has. */
 export function csvText(rows: readonly Cells[], options: CsvOptions = {}): string {
-  const { delimiter = ',', eol = '\n', header = (name: string) => name } = options
+  const { delimiter = ',', eol = '\n', spark = false, header = (name: string) => name } = options
   const columns = options.columns ?? [...new Set(rows.flatMap((row) => Object.keys(row)))]
   const quote = (cell: string) =>
-    cell.includes(delimiter) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+    cell.includes(delimiter) || /["\r\n]/.test(cell)
+      ? `"${spark ? cell.replace(/[\\"]/g, '\\$&') : cell.replaceAll('"', '""')}"`
+      : cell
   const lines = [columns.map((name) => quote(header(name)))]
   for (const row of rows) lines.push(columns.map((name) => quote(row[name] ?? '')))
   return lines.map((line) => line.join(delimiter) + eol).join('')
