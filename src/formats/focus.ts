@@ -40,6 +40,7 @@ export const focus: Format = {
   provider: 'focus',
   query: 'focus/focus.sql',
   delivery: 'replace',
+  slices: true,
   input,
   recognise(head) {
     const keys = head.columns.map(nameKey)

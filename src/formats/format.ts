@@ -46,6 +46,8 @@ export interface Format {
   readonly settle?: string
   /** Set for files that are no bill: the query's rows go to this table of the warehouse, newest delivery of a key first. */
   readonly table?: 'business_metrics' | 'budgets'
+  /** Deliveries without a manifest may be slices of a month, each with its own days, which add up. */
+  readonly slices?: true
   /** `replace`: a delivery replaces the billing period (per dataset). `append`: rows add up, batch by batch (`x_ExportTime`). */
   readonly delivery: 'replace' | 'append'
   /** Every column that the view `staged` offers to the query; those a file lacks are null. */

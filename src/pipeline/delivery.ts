@@ -1,6 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { readQuery } from '../catalog/files.ts'
 import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
 import { recognise } from '../formats/registry.ts'
@@ -16,16 +15,17 @@ import {
 } from '../lake/journal.ts'
 import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
-import { stageFile } from '../lake/stage.ts'
 import { isUnrelated } from '../lake/unrelated.ts'
-import { quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
 import { newestRuns } from './export-runs.ts'
 import { folderWarnings } from './folder-period.ts'
 import { type FreshParts, freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportRun, StampedFile } from './import.ts'
+import { keptParts } from './kept-parts.ts'
+import { landTable } from './land-table.ts'
 import { type ComposedPeriod, composePeriod, type NewPart } from './period.ts'
 import { chooseSource, guardReplacement, refuseTwins } from './source-name.ts'
-import { parquetBelow, parquetOf } from './totals.ts'
+import { parquetOf } from './totals.ts'
 
 /** Files of one format that land together. */
 export interface FormatGroup {
@@ -115,7 +115,8 @@ export async function landDelivery(
   })
 }
 
-type Base = Pick<Delivery, 'id' | 'format' | 'landed_at' | 'fingerprint' | 'upstream'>
+/** What a record says before its rows are known. */
+export type Base = Pick<Delivery, 'id' | 'format' | 'landed_at' | 'fingerprint' | 'upstream'>
 
 async function landBill(
   context: ImportRun,
@@ -139,31 +140,10 @@ async function landBill(
   const composed: ComposedPeriod[] = []
   warnings.push(...folderWarnings(raw, parts))
   for (const [period, delivered] of [...parts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const { parts: fresh, warnings: runs } = group.manifest
-      ? { parts: delivered, warnings: [] }
-      : await newestRuns(warehouse, period, delivered, raw)
-    warnings.push(...runs)
-    const previous = versions.findLast((version) => version.period === period)
-    if (!group.manifest && group.format.delivery === 'replace') await refuseTwins(warehouse, fresh)
-    const located = fresh.map((part) => ({ ...part, raw: join(rawFolder, part.raw) }))
-    if (previous) warnings.push(...(await guardReplacement(context, group.format, previous, located)))
-    const kept = await keptParts(context, group.format, previous, located, scratch)
-    const result = await composePeriod({
-      layout,
-      warehouse,
-      scratch,
-      source,
-      format: group.format,
-      period,
-      version: (previous?.version ?? 0) + 1,
-      kept: kept.same,
-      fresh: [...located, ...kept.remade],
-      previous,
-    })
-    if (result) {
-      composed.push(result)
-      warnings.push(...result.warnings)
-    }
+    const target = { source, period, rawFolder, previous: versions.findLast((version) => version.period === period) }
+    const result = await landPeriod(context, group, raw, target, delivered, scratch)
+    warnings.push(...result.warnings)
+    if (result.composed) composed.push(result.composed)
   }
   await proveManifestRows(warehouse, group.manifest, allFiles)
   for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
@@ -190,6 +170,39 @@ async function landBill(
   }
 }
 
+/** What stays of the month, what the delivery brings, and both composed; null when it brings nothing new. */
+async function landPeriod(
+  context: ImportRun,
+  group: FormatGroup,
+  raw: readonly RawFile[],
+  target: { source: string; period: string; rawFolder: string; previous: LakeVersion | undefined },
+  delivered: readonly NewPart[],
+  scratch: string,
+): Promise<{ composed: ComposedPeriod | null; warnings: string[] }> {
+  const { layout, warehouse } = context
+  const { format, manifest } = group
+  const { period, previous } = target
+  const runs = manifest ? { parts: delivered, warnings: [] } : await newestRuns(warehouse, period, delivered, raw)
+  const warnings = [...runs.warnings]
+  if (!manifest && format.delivery === 'replace') await refuseTwins(warehouse, runs.parts)
+  const fresh = runs.parts.map((part) => ({ ...part, raw: join(target.rawFolder, part.raw) }))
+  const kept = await keptParts(context, group, previous, fresh, scratch)
+  if (previous) warnings.push(...(await guardReplacement(context, previous, kept.replaced, fresh)))
+  const composed = await composePeriod({
+    layout,
+    warehouse,
+    scratch,
+    source: target.source,
+    format,
+    period,
+    version: (previous?.version ?? 0) + 1,
+    kept: kept.same,
+    fresh: [...fresh, ...kept.remade],
+    previous,
+  })
+  return { composed, warnings: [...warnings, ...(composed?.warnings ?? [])] }
+}
+
 /** Every row that the manifest promises was read. */
 async function proveManifestRows(
   warehouse: Warehouse,
@@ -204,90 +217,6 @@ async function proveManifestRows(
   throw new UserError(`${manifest.path} says ${manifest.rows} rows, the files hold ${rows[0]?.['n']}`, {
     hint: 'Copy the whole delivery again.',
   })
-}
-
-/** Parts of the previous version that stay: those of other datasets; remade where the companion dataset came or went. */
-async function keptParts(
-  context: ImportRun,
-  format: Format,
-  previous: LakeVersion | undefined,
-  fresh: readonly NewPart[],
-  scratch: string,
-) {
-  if (!previous || format.delivery === 'append') return { same: [], remade: [] }
-  const datasets = new Set(fresh.map((part) => part.dataset))
-  const others = previous.parts.filter((part) => !datasets.has(part.dataset))
-  const same = others.filter((part) => part.traits['companion'] !== 'false')
-  const remade: NewPart[] = []
-  for (const part of others.filter((one) => one.traits['companion'] === 'false')) {
-    const path = context.layout.resolve(part.raw)
-    const file = await inspectFile(path, context.warehouse, scratch)
-    const recognition = format.recognise(file.head)
-    if (!recognition) throw new Error(`${path} is no longer recognised as ${format.id}`)
-    const raw: RawFile = {
-      stamp: { origin: path, size: 0, modified_ms: 0, sha256: '' },
-      file,
-      recognition,
-      rawName: part.raw,
-    }
-    const traits = { ...part.traits, companion: 'true' }
-    const again = await freshParts(
-      context,
-      { format, manifest: null, files: [raw] },
-      [raw],
-      join(scratch, `again-${remade.length}`),
-      [],
-      undefined,
-      traits,
-    )
-    remade.push(...(again.parts.get(previous.period) ?? []))
-  }
-  return { same, remade }
-}
-
-async function landTable(
-  context: ImportRun,
-  group: FormatGroup,
-  raw: readonly RawFile[],
-  base: Base,
-  scratch: string,
-  sourceName: string | undefined,
-): Promise<Delivery> {
-  const { layout, warehouse } = context
-  const name = group.format.table ?? ''
-  const folder = layout.table(name, base.id)
-  mkdirSync(layout.resolve(folder), { recursive: true })
-  for (const [index, { file, recognition, stamp }] of raw.entries()) {
-    await stageFile(warehouse, file, group.format, recognition, recognition.traits)
-    const target = join(scratch, `${index}.parquet`)
-    try {
-      await warehouse.exec(
-        `copy (${readQuery(group.format.query).trim().replace(/;$/, '')}) to ${quoteText(target)} (format parquet, compression zstd)`,
-      )
-    } catch (cause) {
-      const reason = (cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)).replace(
-        /^[A-Z][\w ]* Error: /,
-        '',
-      )
-      throw new UserError(`${stamp.origin}: ${reason}`, {
-        hint: `It was read as ${group.format.title}; nothing was imported.`,
-        cause,
-      })
-    }
-  }
-  const files = parquetBelow(scratch)
-  const { rows } = await warehouse.query(`select count(*) as n from ${parquetOf(files)}`)
-  const rawFolder = layout.raw(sourceName ?? group.format.provider, base.id)
-  for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
-  for (const file of files) renameSync(file, layout.resolve(join(folder, basename(file))))
-  return {
-    ...base,
-    source: sourceName ?? group.format.provider,
-    files: raw.map(({ stamp, rawName }) => ({ ...stamp, raw: join(rawFolder, rawName) })),
-    periods: [],
-    table: { name, files: files.map((file) => join(folder, basename(file))), rows: Number(rows[0]?.['n']) },
-    warnings: raw.flatMap(({ recognition }) => recognition.warnings),
-  }
 }
 
 /** The landing instant: now, but always later than the delivery before, so that `as_of` orders them. */

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
 import type { Format } from '../formats/format.ts'
-import type { LakeVersion } from '../lake/journal.ts'
+import type { LakeVersion, Part } from '../lake/journal.ts'
 import { slug } from '../lake/layout.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { ImportContext } from './import.ts'
@@ -40,16 +40,12 @@ export async function chooseSource(warehouse: Warehouse, format: Format, files: 
  */
 export async function guardReplacement(
   { warehouse, layout }: ImportContext,
-  format: Format,
   previous: LakeVersion,
+  outgoing: readonly Part[],
   fresh: readonly NewPart[],
 ): Promise<string[]> {
-  if (format.delivery === 'append' || fresh.length === 0) return []
-  const datasets = new Set(fresh.map((part) => part.dataset))
-  const replaced = previous.parts
-    .filter((part) => datasets.has(part.dataset))
-    .flatMap((part) => part.files.map(layout.resolve))
-  if (replaced.length === 0) return []
+  const replaced = outgoing.flatMap((part) => part.files.map(layout.resolve))
+  if (replaced.length === 0 || fresh.length === 0) return []
   const side = (files: readonly string[]) =>
     `(select list(distinct "BillingAccountId") as accounts, count(*) as n from ${parquetOf(files)})`
   const { rows } = await warehouse.query(

@@ -130,3 +130,28 @@ test('leftovers of an import that was killed are swept and never read', async ()
     'part-0-0.parquet',
   ])
 })
+
+test('a delivery of further days adds to the month, with late rows of earlier days; the same days again replace them', async () => {
+  const lake = testLake()
+  const day = (date: string, cost: string) => Array.from({ length: 20 }, (): [string, string] => [date, cost])
+  await lake.import([lake.file('03/01/bill.csv', bill(...day('2026-03-01', '1')))])
+  await lake.import([lake.file('03/02/bill.csv', bill(...day('2026-03-02', '2'), ['2026-03-01', '0.5']))])
+  const total = 'select sum(BilledCost)::varchar as total, max(billing_period) as period from charges'
+  expect(await lake.rows(total)).toEqual([{ total: '60.500000000000000', period: '2026-03' }])
+  await lake.import([lake.file('03/01-again/bill.csv', bill(...day('2026-03-01', '3')))])
+  expect(await lake.rows(total)).toEqual([{ total: '100.500000000000000', period: '2026-03' }])
+  await lake.import([lake.file('03/all/bill.csv', bill(...day('2026-03-01', '1'), ...day('2026-03-02', '1')))])
+  expect(await lake.rows(total)).toEqual([{ total: '40.000000000000000', period: '2026-03' }])
+})
+
+test('a month to date replaces the shorter month to date before it', async () => {
+  const lake = testLake()
+  const days = (last: number, cost: string) =>
+    Array.from({ length: last }, (_, index): [string, string] => [
+      `2026-05-${String(index + 1).padStart(2, '0')}`,
+      cost,
+    ])
+  await lake.import([lake.file('a/bill.csv', bill(...days(29, '1')))])
+  await lake.import([lake.file('b/bill.csv', bill(...days(31, '2')))])
+  expect(await lake.rows('select sum(BilledCost)::integer as total from charges')).toEqual([{ total: 62 }])
+})

@@ -10,7 +10,12 @@ const cli = resolve(import.meta.dirname, '../../src/cli.ts')
 function importAndKill(data: string, path: string, ms: number | null): Promise<number | null> {
   const child = spawn(process.execPath, [cli, 'import', path, '--data', data], { stdio: 'ignore' })
   const timer = ms === null ? undefined : setTimeout(() => child.kill('SIGKILL'), ms)
-  return new Promise((done) => child.on('exit', (code) => (clearTimeout(timer), done(code))))
+  return new Promise((done) => {
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      done(code)
+    })
+  })
 }
 
 test('an import killed at any moment leaves the previous month readable, and running it again completes it', async () => {
@@ -30,7 +35,8 @@ test('an import killed at any moment leaves the previous month readable, and run
   const first = await write('a/bill.csv', '0.01', 50_000)
   const second = await write('b/bill.csv', '0.03', 80_000)
   expect(await importAndKill(data, first, null)).toBe(0)
-  const state = async () => (await lake.rows('select count(*)::integer as n, sum(BilledCost)::varchar as cost from charges'))[0]
+  const state = async () =>
+    (await lake.rows('select count(*)::integer as n, sum(BilledCost)::varchar as cost from charges'))[0]
   const before = { n: 50_000, cost: '500.000000000000000' }
   const after = { n: 80_000, cost: '2400.000000000000000' }
   for (const ms of [150, 400, 650, 900, 1150, 1400]) {
