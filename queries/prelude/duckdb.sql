@@ -53,6 +53,7 @@ create or replace macro instant_text(t, slash_formats) as case
     when regexp_full_match(t, '[0-9]+(\.[0-9]+)?([eE]\+?[0-9]+)?') then instant_number(try_cast(t as double))
     when regexp_full_match(t, '[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}.*') then try_strptime(t, ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'])
     when contains(t, '/') then try_strptime(t, slash_formats)
+    when regexp_full_match(t, '[0-9]{1,2}-[A-Za-z]{3}-[0-9]{2,4}') then try_strptime(t, ['%d-%b-%Y', '%d-%b-%y'])
     else coalesce(
         try_cast(try_cast(t as timestamptz) as timestamp),
         try_cast(try_cast(regexp_replace(replace(t, 'T', ' '), '([0-9]{2}:[0-9]{2})\s*(Z|UTC)$', '\1:00') as timestamptz) as timestamp)
@@ -73,8 +74,8 @@ end;
 create or replace macro python_token(t) as case left(t, 1)
     when '''' then '"' || replace(replace(regexp_replace(t[2:-2], '\\x([0-9a-fA-F]{2})', '\\u00\1', 'g'), '\''', ''''), '"', '\"') || '"'
     when '"' then regexp_replace(t, '\\x([0-9a-fA-F]{2})', '\\u00\1', 'g')
-    else regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(t,
-        '\b(None|nan|NaN)\b', 'null', 'g'), '\bTrue\b', 'true', 'g'), '\bFalse\b', 'false', 'g'),
+    else regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_replace(t,
+        '\bnp\.\w+\(([^()]*)\)', '\1', 'g'), '\b(None|nan|NaN)\b', 'null', 'g'), '\bTrue\b', 'true', 'g'), '\bFalse\b', 'false', 'g'),
         '\barray\(|,?\s*dtype=object\)', '', 'g'), '\}\s+\{', '}, {', 'g')
 end;
 create or replace macro python_to_json(x) as array_to_string(list_transform(

@@ -59,17 +59,18 @@ export async function badCells(
   file: InspectedFile,
   format: Format,
   recognition: Recognition,
-  type: 'decimal' | 'instant',
+  type: 'decimal' | 'instant' | 'json',
 ): Promise<BadCell[]> {
   const columns = stagedColumns(file, recognition)
   const style = numberStyle(file, format, columns)
   const tests = columns
     .filter((column) => format.input[column.canonical] === type && column.type === 'VARCHAR')
     .map(({ physical, position }) => {
-      const bad =
-        type === 'instant'
-          ? `trim(${physical}) <> '' and ${instantOf(physical, 'VARCHAR', style)} is null`
-          : `not is_amount(${physical}, ${style.decimalComma}) or abs(try_cast(regexp_replace(${physical}, '[^0-9.eE+-]', '', 'g') as double)) >= 1e23`
+      const bad = {
+        json: `left(ltrim(${physical}), 1) in ('[', '{') and json_type(parse_json(${physical})::json) = 'VARCHAR'`,
+        instant: `trim(${physical}) <> '' and ${instantOf(physical, 'VARCHAR', style)} is null`,
+        decimal: `not is_amount(${physical}, ${style.decimalComma}) or abs(try_cast(regexp_replace(${physical}, '[^0-9.eE+-]', '', 'g') as double)) >= 1e23`,
+      }[type]
       return `case when ${bad} then {'c': ${position}, 'v': ${physical}} end`
     })
   if (tests.length === 0) return []

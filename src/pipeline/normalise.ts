@@ -178,24 +178,23 @@ async function undatedRow(warehouse: Warehouse, format: Format, path: string): P
   })
 }
 
+const troubles = [
+  { pattern: /cannot be read/i, type: 'json', what: 'neither JSON nor a Python list; was the cell cut off?' },
+  { pattern: /not a number|Could not convert|Conversion Error|out of range/i, type: 'decimal', what: 'not a number' },
+] as const
+
 /** Rethrows an engine error over a file as a UserError that names file, row and column. */
 export async function refuse(warehouse: Warehouse, source: Omit<SourceFile, 'traits'>, cause: unknown): Promise<never> {
   const { file, format, recognition } = source
   if (cause instanceof UserError) throw cause
   const message = cause instanceof Error ? cause.message : String(cause)
-  if (/not a number|Could not convert|Conversion Error|out of range/i.test(message)) {
-    const cells = await badCells(warehouse, file, format, recognition, 'decimal')
-    const first = cells[0]
-    if (first) {
-      throw new UserError(
-        `${file.original}, row ${first.row}, column ${first.column}: '${first.text}' is not a number`,
-        {
-          hint: 'Correct the value or export the file again; nothing of this delivery was imported.',
-          cause,
-        },
-      )
-    }
-  }
+  const trouble = troubles.find(({ pattern }) => pattern.test(message))
+  const [cell] = trouble ? await badCells(warehouse, file, format, recognition, trouble.type) : []
+  if (trouble && cell)
+    throw new UserError(
+      `${file.original}, row ${cell.row}, column ${cell.column}: '${cell.text.slice(0, 200)}' is ${trouble.what}`,
+      { hint: 'Correct the value or export the file again; nothing of this delivery was imported.', cause },
+    )
   if (message.startsWith('Out of Memory'))
     throw new UserError(`${file.original} needs more memory than memory_limit allows`, {
       hint: 'Raise memory_limit in costwright.yaml.',

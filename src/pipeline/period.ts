@@ -118,6 +118,7 @@ async function appendBatches(
     }
   }
   const held = previous?.parts ?? []
+  const warnings = mixedExports(period, [...held, ...input.fresh])
   let fresh: readonly NewPart[] = []
   for (const part of input.fresh) {
     const twins =
@@ -130,7 +131,7 @@ async function appendBatches(
           )
     fresh = [...fresh, ...(twins.same === 0 ? [part] : await without(input, [part], 'same', `twin-${fresh.length}`))]
   }
-  if (held.length === 0 || fresh.length === 0) return { kept: held, fresh, warnings: [] }
+  if (held.length === 0 || fresh.length === 0) return { kept: held, fresh, warnings }
   const heldFiles = held.flatMap((part) => part.files.map(layout.resolve))
   const { same, changed } = await compareBatches(
     warehouse,
@@ -138,13 +139,26 @@ async function appendBatches(
     heldFiles,
   )
   const added = same === 0 ? fresh : await without(input, fresh, 'same', 'added')
-  if (changed === 0) return { kept: held, fresh: added, warnings: [] }
+  if (changed === 0) return { kept: held, fresh: added, warnings }
   const rest = await without(input, held, 'not same', 'kept')
   return {
     kept: [],
     fresh: [...rest, ...added],
-    warnings: [`${period}: ${changed} export batches came again with other totals and replace what was held`],
+    warnings: [
+      ...warnings,
+      `${period}: ${changed} export batches came again with other totals and replace what was held`,
+    ],
   }
+}
+
+/** The standard and the detailed export of one account hold the same charges; their batches cannot be told from new ones. */
+function mixedExports(period: string, parts: readonly Pick<Part, 'traits'>[]): string[] {
+  const kinds = [...new Set(parts.map((part) => part.traits['format_version'] ?? ''))].sort()
+  return kinds.length < 2
+    ? []
+    : [
+        `${period}: rows of the ${kinds.join(' and of the ')} export add up; if both hold the same charges, keep one of them`,
+      ]
 }
 
 /** Fills the table `batches` with the export times that both sides hold, and whether they hold the same rows and cost. */

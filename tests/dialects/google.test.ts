@@ -224,3 +224,17 @@ test('new spend-based commitments: the net fee is the unused part, usage is bill
     { kind: 'Usage Used', billed: '7.20', effective: '7.20' },
   ])
 })
+
+test('a credits cell that was cut off is refused by row, and numpy text is read', async () => {
+  const lake = testLake()
+  const cells = flat([row('2'), row('3', { credits: [credit('PROMOTION', '-1')] })], JSON.stringify)
+  const cut = cells.map((one) => ({ ...one, credits: (one['credits'] ?? '').slice(0, 40) }))
+  expect(refused(await lake.import([lake.file('cut.csv', csvText(cut))]))).toEqual([
+    expect.stringMatching(/cut\.csv, row 3, column credits: .* is neither JSON nor a Python list/),
+  ])
+  const numpy = `[{'name': "it's", 'amount': np.float64(-0.5), 'type': 'PROMOTION'}\n {'name': 'y', 'amount': -0.25, 'type': 'DISCOUNT'}]`
+  const result = await lake.import([
+    lake.file('np.csv', csvText(flat([row('2')], JSON.stringify).map((one) => ({ ...one, credits: numpy })))),
+  ])
+  expect(landed(result)).toEqual({ '2026-03': '1 EUR 1.250000000000000 1.250000000000000' })
+})
