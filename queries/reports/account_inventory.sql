@@ -15,17 +15,25 @@
 -- source:  mart daily
 -- scope:   team
 
+with seen as (
+    select
+        provider, billing_account_id, sub_account_id, sub_account_name, service_name, team, billing_currency,
+        min(charge_date) as first_date,
+        max(charge_date) as last_date,
+    from daily
+    group by all
+)
 select
     provider,
     billing_account_id,
     sub_account_id,
-    arg_max(sub_account_name, charge_date) as sub_account_name,
+    arg_max(sub_account_name, last_date) as sub_account_name,
     count(distinct sub_account_name) as names,
-    min(charge_date) as first_date,
-    max(charge_date) as last_date,
+    min(first_date) as first_date,
+    max(last_date) as last_date,
     count(distinct service_name) as services,
     coalesce(list_sort(list(distinct team) filter (team is not null)), []) as teams,
     list_sort(list(distinct billing_currency)) as currencies,
-from daily
+from seen
 group by provider, billing_account_id, sub_account_id
 order by provider, billing_account_id, sub_account_id

@@ -35,10 +35,8 @@ with costs as (
 ),
 grouped as (
     select
-        case $grain::varchar
-            when 'day' then strftime(charge_date, '%Y-%m-%d') when 'month' then charge_month
-            when 'billing_month' then billing_period else 'total'
-        end as period,
+        case $grain::varchar when 'month' then charge_month when 'billing_month' then billing_period when 'total' then 'total' end as span,
+        case $grain::varchar when 'day' then charge_date end as day,
         coalesce(case $group_by::varchar
             when 'service' then service_name when 'provider' then provider when 'account' then sub_account_id
             when 'billing_account' then billing_account_id when 'category' then service_category
@@ -66,12 +64,12 @@ grouped as (
     group by all
 )
 select
-    period,
+    coalesce(span, strftime(day, '%Y-%m-%d')) as period,
     group_value,
     billing_currency,
     billed_cost,
     effective_cost,
-    effective_cost / nullif(sum(effective_cost) over (partition by period, billing_currency), 0) as share,
+    effective_cost / nullif(sum(effective_cost) over (partition by span, day, billing_currency), 0) as share,
     cast(charge_count as bigint) as charge_count,
 from grouped
 order by period, billing_currency, effective_cost desc nulls last, group_value

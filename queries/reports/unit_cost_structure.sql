@@ -51,7 +51,7 @@ points as (
 fitted as (
     select *, regr_slope(y, x) over p as slope, regr_intercept(y, x) over p as intercept
     from points
-    window p as (partition by billing_currency)
+    window p as (partition by billing_currency order by period rows between unbounded preceding and unbounded following)
 ),
 residuals as (
     select *, y - intercept - slope * x as e, lag(y - intercept - slope * x) over (partition by billing_currency order by period) as e0
@@ -61,18 +61,18 @@ figures as (
     select
         billing_currency,
         count(*) as points,
-        sum(y) / nullif(sum(x), 0) as average,
+        sum(y order by period) / nullif(sum(x order by period), 0) as average,
         any_value(slope) as slope,
         any_value(intercept) as intercept,
-        any_value(intercept) / nullif(avg(y), 0) as fixed_share,
-        regr_r2(y, x) as r2,
-        sqrt(sum(e * e) / nullif(count(*) - 2, 0) / nullif(regr_sxx(y, x), 0)) as slope_error,
-        sum((e - e0) ** 2) / nullif(sum(e * e), 0) as durbin_watson,
+        any_value(intercept) / nullif(avg(y order by period), 0) as fixed_share,
+        regr_r2(y, x order by period) as r2,
+        sqrt(sum(e * e order by period) / nullif(count(*) - 2, 0) / nullif(regr_sxx(y, x order by period), 0)) as slope_error,
+        sum((e - e0) ** 2 order by period) / nullif(sum(e * e order by period), 0) as durbin_watson,
         case
             when count(*) < 12 then 'fewer than 12 periods with cost and volume: ' || count(*)
             when stddev_pop(x) < 0.2 * abs(avg(x)) then 'the volume varies by less than 20 % of its mean'
             when any_value(slope) < 0 or any_value(intercept) < 0 then 'a negative fixed or variable part'
-            when sum((e - e0) ** 2) / nullif(sum(e * e), 0) < 1.2 then 'the residuals follow each other (Durbin-Watson below 1.2)'
+            when sum((e - e0) ** 2 order by period) / nullif(sum(e * e order by period), 0) < 1.2 then 'the residuals follow each other (Durbin-Watson below 1.2)'
         end as reason,
     from residuals
     group by billing_currency
