@@ -144,13 +144,11 @@ async function fillWarehouse(
   await importedTables(layout, warehouse, journal)
   await warehouse.exec(`create view charges as ${chargesOf(layout, versions)}`)
   const folders = versions.map((version) => rollupFolder(layout, policy, version))
-  const rollups = rollupQueries.map(({ name, sql }) => ({
-    name: quoteIdentifier(name),
-    sql: folders.length > 0 ? `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}` : sql,
-  }))
-  for (const { name, sql } of rollups) await warehouse.exec(`create temp table ${name} as ${sql}`)
+  for (const { name, sql } of rollupQueries) {
+    const stored = `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}`
+    await warehouse.exec(`create view ${quoteIdentifier(name)} as ${folders.length > 0 ? stored : sql}`)
+  }
   await buildMarts(warehouse)
-  for (const { name, sql } of rollups) await warehouse.exec(`create view main.${name} as ${sql}`)
   await warehouse.exec('checkpoint')
 }
 
