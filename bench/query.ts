@@ -25,20 +25,29 @@ export async function benchQuery(scale: number): Promise<void> {
   const rows = []
   for (const entry of [...catalog.values()].filter(({ kind }) => kind === 'reports')) {
     const required = entry.params.filter((param) => param.fallback === undefined)
-    const params = Object.fromEntries(
+    const base = Object.fromEntries(
       required.map((param) => [param.name, String(facts[0]?.[param.name === 'metric' ? 'metric' : 'day'])]),
     )
-    const timesMs: number[] = []
-    for (let round = 0; round <= rounds; round += 1) {
-      const started = performance.now()
-      await runQuery(warehouse, catalog, entry.name, params)
-      if (round > 0) timesMs.push(performance.now() - started)
+    const groups = entry.params.find((param) => param.name === 'group_by')?.choices ?? []
+    for (const params of [base, ...groups.map((group_by) => ({ ...base, group_by }))]) {
+      const timesMs: number[] = []
+      let cpuMs = 0
+      for (let round = 0; round <= rounds; round += 1) {
+        const started = performance.now()
+        const before = process.cpuUsage()
+        await runQuery(warehouse, catalog, entry.name, params)
+        const { user, system } = process.cpuUsage(before)
+        if (round === 0) continue
+        timesMs.push(performance.now() - started)
+        cpuMs += (user + system) / 1000
+      }
+      rows.push({
+        query: [entry.name, ...('group_by' in params ? [`by ${params.group_by}`] : [])].join(' '),
+        'p50 ms': percentile(timesMs, 0.5).toFixed(1),
+        'p95 ms': percentile(timesMs, 0.95).toFixed(1),
+        'CPU ms': (cpuMs / rounds).toFixed(1),
+      })
     }
-    rows.push({
-      query: entry.name,
-      'p50 ms': percentile(timesMs, 0.5).toFixed(1),
-      'p95 ms': percentile(timesMs, 0.95).toFixed(1),
-    })
   }
   warehouse.close()
   const cold = []
