@@ -6,7 +6,7 @@ import { UserError } from './errors.ts'
 import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
 import { type Build, buildWarehouse } from './pipeline/build.ts'
-import { type ImportResult, importPaths } from './pipeline/import.ts'
+import type { ImportResult } from './pipeline/import.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -62,6 +62,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     async import(files, source) {
       const warehouse = await scratch()
       try {
+        const { importPaths } = await import('./pipeline/import.ts')
         return await importPaths({ layout: paths, warehouse, now, onProgress }, files, source)
       } finally {
         warehouse.close()

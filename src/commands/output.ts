@@ -4,7 +4,6 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { stringify } from 'csv-stringify/sync'
 import { UserError } from '../errors.ts'
-import { arrowStream } from '../warehouse/arrow.ts'
 import type { Reader } from '../warehouse/duckdb-stream.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
 import type { CommandIo } from './command.ts'
@@ -28,6 +27,7 @@ const fileWriters: Readonly<
 > = {
   parquet: (reader, sql, params, path) => reader.copyToParquet(sql, params, path),
   arrow: async (reader, sql, params, path) =>
+    const { arrowStream } = await import('../warehouse/arrow.ts')
     pipeline(Readable.from(arrowStream(await reader.stream(sql, params))), createWriteStream(path)),
 }
 
