@@ -26,9 +26,10 @@ const fileWriters: Readonly<
   Record<string, (reader: Reader, sql: string, params: Params, path: string) => Promise<void>>
 > = {
   parquet: (reader, sql, params, path) => reader.copyToParquet(sql, params, path),
-  arrow: async (reader, sql, params, path) =>
+  arrow: async (reader, sql, params, path) => {
     const { arrowStream } = await import('../warehouse/arrow.ts')
-    pipeline(Readable.from(arrowStream(await reader.stream(sql, params))), createWriteStream(path)),
+    await pipeline(Readable.from(arrowStream(await reader.stream(sql, params))), createWriteStream(path))
+  },
 }
 
 export const formatHelp = `--format F      ${[...Object.keys(writers), ...Object.keys(fileWriters)].join(', ')}; default: table`
