@@ -11,8 +11,8 @@ export interface Manifest {
   /** Object keys of exactly the files that make up the delivery, with the size where it is stated. */
   readonly keys: readonly { readonly key: string; readonly size: number | null }[]
   readonly rows: number | null
-  /** Deliveries of this kind stand alone: none needs another's rows to be read rightly. */
-  readonly independent: boolean
+  /** Which provider's manifest this is: deliveries of one kind land in order, those of different kinds side by side. */
+  readonly kind: 'aws' | 'azure'
   readonly traits: Readonly<Record<string, string>>
   /** Folder whose other data files this manifest supersedes; null when that follows from the listed files. */
   readonly scope: string | null
@@ -40,7 +40,7 @@ function legacyCur(path: string, json: Json): Manifest | null {
     submitted: '',
     keys: json['reportKeys'].map((key) => ({ key: String(key), size: null })),
     rows: null,
-    independent: true,
+    kind: 'aws',
     traits: {},
     scope: dirname(path),
   }
@@ -54,7 +54,7 @@ function dataExports(path: string, json: Json): Manifest | null {
     submitted: String(json['executionTime'] ?? json['submittedTime'] ?? json['createdAt'] ?? ''),
     keys: json['dataFiles'].map((key) => ({ key: String(key), size: null })),
     rows: null,
-    independent: true,
+    kind: 'aws',
     traits: {},
     scope: null,
   }
@@ -79,7 +79,7 @@ function azureExport(path: string, json: Json): Manifest | null {
       key: String(blob['blobName']),
       size: blob['byteCount'] === undefined ? null : Number(blob['byteCount']),
     })),
-    independent: false,
+    kind: 'azure',
     rows: json['dataRowCount'] === undefined || json['dataRowCount'] === null ? null : Number(json['dataRowCount']),
     traits: /^(ActualCost|AmortizedCost)$/.test(type) ? { dataset: type } : {},
     scope: dirname(path),

@@ -100,9 +100,13 @@ export async function landDelivery(
     ...entry,
     rawName: names[index] ?? basename(entry.stamp.origin),
   }))
-  const current = currentVersions(readJournal(layout))
-  const fresh = group.format.table ? null : await freshParts(context, group, raw, scratch, current, sourceName)
+  const read = (current: readonly LakeVersion[]) => freshParts(context, group, raw, scratch, current, sourceName)
+  const before = currentVersions(readJournal(layout))
+  let fresh = group.format.table ? null : await read(before)
   return context.commit(async () => {
+    const now = currentVersions(readJournal(layout))
+    // A companion that landed meanwhile changes how this delivery's rows count.
+    if (group.format.datasets && ofFormat(now, group.format) !== ofFormat(before, group.format)) fresh = await read(now)
     const landed_at = instantAfter(readJournal(layout).at(-1)?.landed_at, context.now())
     const id = `${landed_at.replace(/[-:.]/g, '')}-${group.format.id}-${fingerprint.slice(0, 8)}`
     const base = { id, format: group.format.id, landed_at, fingerprint, upstream: group.manifest?.upstream ?? null }
@@ -113,6 +117,13 @@ export async function landDelivery(
     rmSync(scratch, { recursive: true, force: true })
     return delivery
   })
+}
+
+function ofFormat(versions: readonly LakeVersion[], format: Format): string {
+  return versions
+    .filter((version) => version.format === format.id)
+    .map((version) => version.delivery)
+    .join()
 }
 
 /** What a record says before its rows are known. */

@@ -102,14 +102,14 @@ export async function importPaths(
   }
 }
 
-/**
- * Deliveries in the order in which they must land. Those that never complete one another (AWS) are read while the others, whose
- * views and batches build on what landed before, follow each other.
- */
+/** Deliveries that may restate or complete one another, in the order in which they must land; the chains go side by side. */
 function chainsOf(candidates: readonly Candidate[]): Candidate[][] {
-  const independent = candidates.filter(({ manifest }) => manifest?.independent)
-  const ordered = candidates.filter(({ manifest }) => !manifest?.independent)
-  return [independent, ordered].filter((chain) => chain.length > 0)
+  const chains = new Map<string, Candidate[]>()
+  for (const candidate of candidates) {
+    const kind = candidate.manifest?.kind ?? 'none'
+    chains.set(kind, [...(chains.get(kind) ?? []), candidate])
+  }
+  return [...chains.values()]
 }
 
 async function importCandidate(
