@@ -4,8 +4,6 @@ import type { Command } from './command.ts'
 import { groupDigits } from './table.ts'
 
 const million = 1_000_000
-/** Rows a month from which one machine is no longer comfortable (performance.md: 170,000 rows a second for CSV). */
-const rowsForClickHouse = 150 * million
 
 /** `costwright doctor`: configuration, freshness of each source, size of the lake and room left. */
 export const doctorCommand: Command = {
@@ -63,8 +61,6 @@ export const doctorCommand: Command = {
       io.out(
         `${groupDigits(String(perMonth), 0)} charges a month, ${groupDigits(String(Math.round(bytes / million)), 0)} MB of raw files, ${groupDigits(String(Math.round((free ?? 0) / million)), 0)} MB free\n`,
       )
-    if (perMonth > rowsForClickHouse)
-      io.out('At this size a month takes over a quarter of an hour to import: consider ClickHouse.\n')
     return 0
   },
 }
