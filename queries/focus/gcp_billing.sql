@@ -3,26 +3,26 @@
 -- grain:   one row per charge; usage that commitment credits cover becomes its uncovered rest and one `excluded` row per
 --          credit, which gcp_billing_settle.sql turns into charges
 -- source:  specs/exports.md 4.2-4.4
-with read as (
+with opened as (
     select
         * replace (lower(coalesce(cost_type, 'regular')) as cost_type, coalesce(cost, 0) as cost,
             json_transform(service, '{"id": "VARCHAR", "description": "VARCHAR"}') as service,
             json_transform(sku, '{"id": "VARCHAR", "description": "VARCHAR"}') as sku,
-            json_transform(project, '{"id": "VARCHAR", "name": "VARCHAR", "ancestors": "JSON"}') as project,
+            json_transform(project, '{"id": "VARCHAR", "name": "VARCHAR", "ancestors": "JSON", "labels": "JSON"}') as project,
             json_transform(location, '{"location": "VARCHAR", "region": "VARCHAR", "zone": "VARCHAR"}') as location,
             json_transform(resource, '{"name": "VARCHAR", "global_name": "VARCHAR"}') as resource,
             json_transform(usage, '{"amount": "VARCHAR", "unit": "VARCHAR", "amount_in_pricing_units": "VARCHAR", "pricing_unit": "VARCHAR"}') as usage,
             json_transform(price, '{"list_price": "VARCHAR", "effective_price": "VARCHAR", "effective_price_default": "VARCHAR", "tier_start_amount": "VARCHAR", "pricing_unit_quantity": "VARCHAR"}') as price),
-        consumption_model->>'id' as model_id, consumption_model->>'description' as model_name,
+        json_extract_string(consumption_model, ['$.id', '$.description']) as model_names, model_names[1] as model_id, model_names[2] as model_name,
+        json_extract_string(invoice, ['$.month', '$.publisher_type']) as invoice_facts, invoice_facts[1] as month_text,
         nullif(subscription->>'instance_id', '') as subscription_id,
-        try_strptime(left(regexp_replace(invoice->>'month', '[^0-9]', '', 'g'), 6), '%Y%m') as invoice_month,
+        coalesce(if(length(month_text) = 6, try_strptime(month_text, '%Y%m'), null), try_strptime(left(regexp_replace(month_text, '[^0-9]', '', 'g'), 6), '%Y%m')) as invoice_month,
         if(json_type(labels) = 'ARRAY', json_transform(labels, '[{"key": "VARCHAR", "value": "VARCHAR"}]'), map_entries(parse_map(labels))) as label_list,
         if(json_type(system_labels) = 'ARRAY', json_transform(system_labels, '[{"key": "VARCHAR", "value": "VARCHAR"}]'), map_entries(parse_map(system_labels))) as system_list,
-        if(json_type(project, 'labels') = 'ARRAY', json_transform(project, '{"labels": [{"key": "VARCHAR", "value": "VARCHAR"}]}').labels, map_entries(parse_map(project->>'labels'))) as project_list,
         json_transform(if(json_type(tags) = 'ARRAY', tags, '[]'), '[{"key": "VARCHAR", "value": "VARCHAR", "namespace": "VARCHAR"}]') as tag_list,
         list_transform(json_transform(
             case
-                when coalesce(json_type(credits), 'NULL') = 'NULL' then '[]'
+                when credits is null or credits = '[]' or json_type(credits) = 'NULL' then '[]'
                 when json_type(credits) = 'ARRAY' then credits
                 when json_type(credits) = 'OBJECT' then '[' || credits || ']'
                 when json_type(credits) in ('DOUBLE', 'BIGINT', 'UBIGINT') then '[{"amount": ' || credits || '}]'
@@ -40,43 +40,66 @@ with read as (
     from staged
 ),
 
-judged as (
+read as (
     select
-        *, list_filter(credits_read, lambda c: c.model = 'consumption') as offsets,
+        *,
+        if(json_type(project.labels) = 'ARRAY', json_transform(project.labels, '[{"key": "VARCHAR", "value": "VARCHAR"}]'), map_entries(parse_map(project.labels->>'$'))) as project_list,
+        list_filter(credits_read, lambda c: c.model = 'consumption') as offsets,
+        coalesce(list_sum(list_transform(credits_read, lambda c: c.amount)), 0) as credited,
+        lower(sku.description) as sku_key,
+        contains(sku_key, 'commit') or contains(sku_key, 'cud') as may_be_fee,
+    from opened
+),
+
+sorted as (
+    select
+        *,
         case
             when cost_type = 'tax' then 'Tax'
             when cost_type <> 'regular' then 'Adjustment'
-            when len(offsets) > 0 or regexp_matches(sku.description, '^\s*commitment', 'i')
-                or (subscription_id is not null and regexp_matches(sku.description, '\b(commitment|committed use|cuds?)\b', 'i')) then 'Purchase'
+            when len(offsets) > 0 or may_be_fee and (regexp_matches(sku.description, '^\s*commitment', 'i')
+                or (subscription_id is not null and regexp_matches(sku.description, '\b(commitment|committed use|cuds?)\b', 'i'))) then 'Purchase'
             else 'Usage'
         end as category,
         coalesce(lower(model_name) <> 'default', model_id <> '7754-699E-0EBF', false) as has_model,
+        -- Text above 9,223 casts to decimal(38, 15) a hundred times slower than to 18 digits, which hold any float64 that Google writes.
+        list_transform(list_transform([usage.amount, usage.amount_in_pricing_units], lambda x: {'text': x, 'size': abs(try_cast(x as double))}), lambda x: case
+            when x.size < 900 then try_cast(x.text as decimal(18, 15))::decimal(38, 15)
+            when x.size < 9e8 then try_cast(x.text as decimal(18, 9))::decimal(38, 15)
+            when x.size < 9e14 then try_cast(x.text as decimal(18, 3))::decimal(38, 15)
+            else try_cast(try_cast(try_cast(x.text as double) as decimal(38, 0)) as decimal(38, 15))
+        end) as used_amounts,
+        coalesce(invoice_month, date_trunc('month', coalesce(usage_start_time, usage_end_time, export_time) at time zone 'UTC' at time zone 'America/Los_Angeles')) as month_start,
+    from read
+),
+
+judged as (
+    select
+        *,
         list_filter(credits_read, lambda c: category = 'Usage' and c.model in ('resource', 'spend') and c.amount <> 0 and sign(c.amount) = -sign(cost)) as covering,
         -list_sum(list_transform(covering, lambda c: c.amount)) as covered_cost, greatest(abs(cost), abs(covered_cost)) as covering_base,
-        cost + coalesce(list_sum(list_transform(credits_read, lambda c: c.amount)), 0) as net_cost,
+        cost + credited as net_cost,
         case
             when category = 'Purchase' and (has_model or len(offsets) > 0) then 'consumption'
             when category = 'Purchase' and regexp_matches(sku.description, 'dollar|spend|flex', 'i') then 'spend'
             when category = 'Purchase' then 'resource'
             when category = 'Usage' and has_model then 'consumption'
         end as row_model,
-        coalesce(invoice_month, date_trunc('month', coalesce(usage_start_time, usage_end_time, export_time) at time zone 'UTC' at time zone 'America/Los_Angeles')) as month_start,
-        -- Text above 9,223 casts to decimal(38, 15) a hundred times slower than to 18 digits, which hold any float64 that Google writes.
-        list_transform([usage.amount, usage.amount_in_pricing_units], lambda x: case
-            when abs(try_cast(x as double)) < 900 then try_cast(x as decimal(18, 15))::decimal(38, 15)
-            when abs(try_cast(x as double)) < 9e8 then try_cast(x as decimal(18, 9))::decimal(38, 15)
-            when abs(try_cast(x as double)) < 9e14 then try_cast(x as decimal(18, 3))::decimal(38, 15)
-            else try_cast(try_cast(try_cast(x as double) as decimal(38, 0)) as decimal(38, 15))
-        end) as used_amounts, used_amounts[1] as consumed, used_amounts[2] as priced,
+        used_amounts[1] as consumed, used_amounts[2] as priced,
         if(category in ('Usage', 'Purchase'), coalesce(priced, consumed, 1), if(category = 'Tax', null, priced)) as quantity,
         [if(cost_type = 'regular', coalesce(cost_at_list, cost), net_cost), if(cost_type = 'regular', coalesce(cost_at_effective_price_default, cost), net_cost), quantity,
             if(category = 'Usage', coalesce(consumed, quantity), null)] as amounts,
-        list_transform(covering, lambda c: {'credit': c, 'amounts': list_transform(amounts, lambda x: case
+    from sorted
+),
+
+covered as (
+    select
+        *, if(len(covering) = 0, [], list_transform(covering, lambda c: {'credit': c, 'amounts': list_transform(amounts, lambda x: case
             when x = cost and covering_base = abs(cost) then -c.amount
             when abs(x) < 1e10 then round(cast(x as decimal(38, 12)) * cast(abs(c.amount) / covering_base as decimal(16, 15)), 12)
             else cast(x as decimal(38, 3)) * cast(abs(c.amount) / covering_base as decimal(13, 12))
-        end::decimal(38, 15))}) as covers,
-    from read
+        end::decimal(38, 15))})) as covers,
+    from judged
 ),
 
 parts as (
@@ -91,7 +114,7 @@ parts as (
             if(category = 'Purchase' and row_model = 'consumption' and net_cost <> 0, [{'role': 'unused', 'carries': false, 'credit': covering[0], 'model': row_model,
                 'amounts': [0, 0, 0, null]::decimal(38, 15)[]}], [])
         )) as part,
-    from judged
+    from covered
 ),
 
 named as (
@@ -104,7 +127,7 @@ named as (
         part.role = 'covered' or (category = 'Usage' and part.model = 'consumption' and subscription_id is null) as is_pending,
         if(part.model is null, null, coalesce(stated_commitment, concat_ws('/', billing_account_id, sku.id, location.region))) as commitment,
         if(category in ('Usage', 'Purchase'), coalesce(sku.id, sku.description, service.id, 'unknown'), if(category = 'Tax', null, sku.id)) as sku_id,
-        coalesce(upper(transaction_type) <> 'GOOGLE', invoice->>'publisher_type' = 'PARTNER', false) as third_party,
+        coalesce(upper(transaction_type) <> 'GOOGLE', invoice_facts[2] = 'PARTNER', false) as third_party,
         if(category = 'Purchase' and part.model is not null, commitment, coalesce(resource.global_name, resource.name)) as resource_id,
         list_transform(list_filter(list_concat(
             coalesce(label_list, []),
@@ -115,7 +138,7 @@ named as (
         list_transform(['machine_spec', 'reservation_name', 'is_unused_reservation'],
             lambda k: list_filter(system_list, lambda e: e.key = 'compute.googleapis.com/' || k)[1].value) as system_values,
         nullif(lower(coalesce(nullif(location.region, ''), location.location)), 'global') as region,
-        regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i') as skutext,
+        if(part.model is null, null, regexp_replace(sku.description, '(memory|compute)[ -]optimized', '', 'i')) as skutext,
         case
             when part.model is null then null
             when regexp_matches(skutext, '\bgpus?\b|nvidia|\btpu', 'i') then 'gpu'
@@ -124,18 +147,29 @@ named as (
             when regexp_matches(skutext, '\b(v?cpus?|cores?)\b', 'i') then 'cpu'
             else 'other'
         end as family,
-        quantity::double * coalesce(currency_conversion_rate, 1) as committed,
+        if(part.model = 'spend', quantity::double * coalesce(currency_conversion_rate, 1), null) as committed,
         coalesce(nullif(try_cast(price.pricing_unit_quantity as double), 0), 1) as price_block,
         list_transform([price.list_price, coalesce(price.effective_price_default, price.effective_price)],
-            lambda x: if(price_block = 1, try_cast(x as decimal(38, 15)), (try_cast(x as decimal(38, 15)) / price_block)::decimal(38, 15))) as unit_prices,
+            lambda x: coalesce(if(narrow_decimal(x, 10), try_cast(x as decimal(18, 10))::decimal(38, 15), null), try_cast(x as decimal(38, 15)))) as stated_prices,
     from parts
+),
+
+priced as (
+    select
+        *,
+        list_transform(if(price_block = 1, stated_prices, list_transform(stated_prices, lambda x: (x / price_block)::decimal(38, 15))), lambda x, i:
+            if(category in ('Usage', 'Purchase'), abs(coalesce(x, (amounts[i] / nullif(quantity, 0))::decimal(38, 15), amounts[i])), null)) as unit_prices,
+        list_transform(tag_entries, lambda e: e.key) as tag_keys,
+        month_start at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodStart,
+        (month_start + interval 1 month) at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodEnd,
+        contains(sku_key, 'spot') or contains(sku_key, 'preemptible') as may_be_spot,
+    from named
 )
 
 select
     coalesce(replace(billing_account_id, '_', '-'), 'unknown') as BillingAccountId, BillingAccountId as BillingAccountName, 'Billing Account' as BillingAccountType,
     coalesce(upper(currency), 'USD') as BillingCurrency, strftime(month_start, '%Y-%m') as x_BillingPeriod,
-    month_start at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodStart,
-    (month_start + interval 1 month) at time zone 'America/Los_Angeles' at time zone 'UTC' as BillingPeriodEnd,
+    BillingPeriodStart, BillingPeriodEnd,
     coalesce(usage_start_time, BillingPeriodStart) as ChargePeriodStart, coalesce(usage_end_time, usage_start_time + interval 1 hour, BillingPeriodEnd) as ChargePeriodEnd,
     if(part.role = 'unused', 'Usage', category) as ChargeCategory,
     if((adjustment_info->>'type') like '%\_CORRECTION' escape '\' and date_trunc('month', usage_start_time at time zone 'UTC' at time zone 'America/Los_Angeles') < month_start, 'Correction', null) as ChargeClass,
@@ -146,13 +180,12 @@ select
     part.amounts[1] as ListCost, part.amounts[2] as ContractedCost, part.amounts[3] as PricingQuantity, part.amounts[4] as ConsumedQuantity,
     if(PricingQuantity is null, null, coalesce(priced_unit.focus_unit, usage.pricing_unit, consumed_unit.focus_unit, usage.unit, 'Count')) as PricingUnit,
     if(ConsumedQuantity is null, null, if(consumed is null, PricingUnit, coalesce(consumed_unit.focus_unit, usage.unit, PricingUnit))) as ConsumedUnit,
-    if(category in ('Usage', 'Purchase'), abs(coalesce(unit_prices[1], (amounts[1] / nullif(quantity, 0))::decimal(38, 15), amounts[1])), null) as ListUnitPrice,
-    if(category in ('Usage', 'Purchase'), abs(coalesce(unit_prices[2], (amounts[2] / nullif(quantity, 0))::decimal(38, 15), amounts[2])), null) as ContractedUnitPrice,
+    unit_prices[1] as ListUnitPrice, unit_prices[2] as ContractedUnitPrice,
     BillingCurrency as PricingCurrency, EffectiveCost as PricingCurrencyEffectiveCost, ListUnitPrice as PricingCurrencyListUnitPrice, ContractedUnitPrice as PricingCurrencyContractedUnitPrice,
     case
         when category not in ('Usage', 'Purchase') then null
         when part.model is not null and ChargeCategory = 'Usage' then 'Committed'
-        when regexp_matches(sku.description, '\b(spot|preemptible)\b', 'i') then 'Dynamic'
+        when may_be_spot and regexp_matches(sku.description, '\b(spot|preemptible)\b', 'i') then 'Dynamic'
         else 'Standard'
     end as PricingCategory,
     commitment as CommitmentDiscountId, if(commitment is null, null, coalesce(part.credit.name, if(category = 'Purchase', sku.description, model_name))) as CommitmentDiscountName,
@@ -183,8 +216,8 @@ select
     if(third_party, coalesce(seller_name, 'Google Cloud'), 'Google Cloud') as ServiceProviderName, ServiceProviderName as x_PublisherName,
     case
         when len(tag_entries) = 0 then null
-        when len(list_distinct(list_transform(tag_entries, lambda e: e.key))) = len(tag_entries) then map_from_entries(tag_entries)
-        else entries_to_map(tag_entries)
+        when has_doubles(tag_keys) then entries_to_map(tag_entries)
+        else map_from_entries(tag_entries)
     end as Tags,
     if(is_pending, if(part.carries, 'excluded', 'pending'), if(part.role = 'unused', 'derived', 'charge')) as x_RowKind,
     if(part.carries, net_cost, null) as x_SourceCost, x_SourceCost as x_SourceEffectiveCost,
@@ -203,7 +236,7 @@ select
     family as x_CommitmentFamily,
     if(part.model is null, null, coalesce(nullif(lower(regexp_extract(sku.description, '(?i:memory.optimized|compute.optimized)')), ''), nullif(regexp_extract(sku.description, '\b([A-Z][0-9]{1,3}[A-Z]?)\b', 1), ''))) as x_CommitmentSeries,
     extras
-from named
+from priced
 left join lookup_gcp_services as services on services.service_description = lower(service.description)
 left join lookup_gcp_regions as regions on regions.region_id = region
 left join lookup_gcp_units as priced_unit on priced_unit.unit = lower(usage.pricing_unit)
