@@ -8,7 +8,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { FormatGroup } from './delivery.ts'
 import { filesAtATime } from './gate.ts'
 import type { ImportRun, StampedFile } from './import.ts'
-import { lakeSelect, normaliseFile, readStaged } from './normalise.ts'
+import { normaliseFile, readStaged } from './normalise.ts'
 import type { NewPart } from './period.ts'
 
 /** A file of the delivery with the name of its raw copy. */
@@ -47,13 +47,15 @@ export async function freshParts(
 ): Promise<FreshParts> {
   const { format } = group
   mkdirSync(scratch, { recursive: true })
+  // A lookup stays the hashed side of its join: the engine takes a CSV file for small, and would hold its rows instead.
+  await context.warehouse.exec("set disabled_optimizers = 'build_side_probe_side'")
   const warnings: string[] = []
   const entries = [...raw]
   const read: Read = async (index, known, query) => {
     const entry = entries[index] as RawFile
     const source = { file: entry.file, format, recognition: entry.recognition, traits: known }
     const { warehouse } = context
-    const done = await readStaged(warehouse, source, scratch, async () => warehouse.query(await query()))
+    const done = await readStaged(warehouse, source, scratch, async () => warehouse.query(query()))
     entries[index] = { ...entry, file: done.file }
     warnings.push(...done.warnings)
     return done.result.rows
@@ -61,7 +63,7 @@ export async function freshParts(
   const traits: Readonly<Record<string, string>>[] = []
   for (const [index, entry] of raw.entries())
     traits.push(fixedTraits ?? (await traitsOf(entry, group, (known, query) => read(index, known, query))))
-  const companions = fixedTraits ? null : await companionPeriods(context, group, traits, read, current, sourceName)
+  const companions = fixedTraits ? null : await companionPeriods(group, traits, read, current, sourceName)
   const parts = new Map<string, NewPart[]>()
   const total = raw.reduce((sum, { stamp }) => sum + stamp.size, 0)
   let done = 0
@@ -102,7 +104,7 @@ export async function freshParts(
 type Read = (
   index: number,
   traits: Readonly<Record<string, string>>,
-  query: () => string | Promise<string>,
+  query: () => string,
 ) => Promise<readonly Readonly<Record<string, unknown>>[]>
 
 /** What the query is told of a file; its dataset from the first rows, the manifest, all rows, or the name, in this order. */
@@ -126,7 +128,6 @@ async function traitsOf(
 
 /** For formats with datasets: per file, its billing periods split by whether the other dataset is present for them. */
 async function companionPeriods(
-  { warehouse }: ImportRun,
   { format }: FormatGroup,
   traits: readonly Readonly<Record<string, string>>[],
   read: Read,
@@ -137,10 +138,12 @@ async function companionPeriods(
   const periods: string[][] = []
   let account: string | undefined
   for (const [index, known] of traits.entries()) {
-    const rows = await read(index, known, async () => {
-      const select = await lakeSelect(warehouse, format, readQuery(format.query))
-      return `select distinct "x_BillingPeriod" as billing_period, "BillingAccountId" as account from (${select})`
-    })
+    const rows = await read(
+      index,
+      known,
+      () => `select distinct strftime("BillingPeriodStart", '%Y-%m') as billing_period, "BillingAccountId" as account
+        from (${readQuery(format.query)})`,
+    )
     periods.push([...new Set(rows.map((row) => String(row['billing_period'])))])
     account ??= rows[0] ? String(rows[0]['account']) : undefined
   }
