@@ -100,13 +100,15 @@ export async function landDelivery(
     ...entry,
     rawName: names[index] ?? basename(entry.stamp.origin),
   }))
-  const read = (current: readonly LakeVersion[]) => freshParts(context, group, raw, scratch, current, sourceName)
+  const read = (current: readonly LakeVersion[], folder: string) =>
+    freshParts(context, group, raw, join(scratch, folder), current, sourceName)
   const before = currentVersions(readJournal(layout))
-  let fresh = group.format.table ? null : await read(before)
+  let fresh = group.format.table ? null : await read(before, 'read')
   return context.commit(async () => {
     const now = currentVersions(readJournal(layout))
     // A companion that landed meanwhile changes how this delivery's rows count.
-    if (group.format.datasets && ofFormat(now, group.format) !== ofFormat(before, group.format)) fresh = await read(now)
+    if (group.format.datasets && ofFormat(now, group.format) !== ofFormat(before, group.format))
+      fresh = await read(now, 'again')
     const landed_at = instantAfter(readJournal(layout).at(-1)?.landed_at, context.now())
     const id = `${landed_at.replace(/[-:.]/g, '')}-${group.format.id}-${fingerprint.slice(0, 8)}`
     const base = { id, format: group.format.id, landed_at, fingerprint, upstream: group.manifest?.upstream ?? null }
