@@ -1,50 +1,21 @@
 import { z } from 'zod'
+import { collectSchema, sourceSchema } from './config-sources.ts'
+import {
+  amount,
+  choice,
+  decimal,
+  integer,
+  missing,
+  notNegative,
+  percentage,
+  plainNumber,
+  text,
+  texts,
+} from './config-values.ts'
 import kpis from './core/kpi-targets.json' with { type: 'json' }
 import { nearest } from './core/nearest.ts'
 
 const comparisons = ['>', '>=', '<', '<=', 'abs<='] as const
-
-const missing = (message: string) => (issue: { input?: unknown }) =>
-  issue.input === undefined ? 'is missing' : message
-const numberText = (value: unknown) =>
-  typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
-const plainNumber = /^[+-]?(\d+\.?\d*|\.\d+)$/
-
-const text = z.preprocess(
-  numberText,
-  z
-    .string({ error: missing('must be text') })
-    .trim()
-    .min(1, 'is empty'),
-)
-const texts = z.array(text, { error: missing('must be a list') })
-
-/** A decimal as written: text or a whole number. A fraction that is a JavaScript number has lost its digits already. */
-const decimal = (whole: number, fraction: number) =>
-  z
-    .preprocess(numberText, z.string({ error: missing('must be a plain decimal; put a fraction in quotes') }))
-    .transform((value) => value.trim().replace(/(?<=\d)_(?=\d)/g, ''))
-    .refine((value) => plainNumber.test(value), 'must be a plain decimal with a point, without thousands separators')
-    .refine((value) => {
-      const [units = '', decimals = ''] = value.replace(/^[+-]/, '').split('.')
-      return units.length <= whole && decimals.length <= fraction
-    }, `has more than ${whole} digits before or ${fraction} after the point`)
-
-const amount = decimal(15, 9)
-const notNegative = (schema: typeof amount) => schema.refine((value) => !value.startsWith('-'), 'must not be negative')
-const percentage = notNegative(decimal(5, 4))
-
-const integer = (low: number, high: number) =>
-  z
-    .preprocess(numberText, z.string({ error: missing('must be a whole number') }))
-    .refine(
-      (value) => /^\d+$/.test(value) && Number(value) >= low && Number(value) <= high,
-      `must be a whole number from ${low} to ${high}`,
-    )
-    .transform(Number)
-
-const choice = <const Values extends readonly string[]>(values: Values) =>
-  z.enum(values, { error: missing(`must be one of ${values.join(', ')}`) })
 
 const named = z.strictObject({ team: text.optional(), product: text.optional(), environment: text.optional() })
 
@@ -143,6 +114,14 @@ function levelOf(value: string, unit: string): number | undefined {
   return unit === 'ratio' && Math.abs(Number(digits)) > 2 ? undefined : Number(digits)
 }
 
+/** Two sources of one name would share their state. */
+function uniqueNames(sources: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  for (const [index, { name }] of sources.entries()) {
+    if (sources.findIndex((other) => other.name === name) < index)
+      context.addIssue({ code: 'custom', message: 'is the name of another source', path: [index, 'name'] })
+  }
+}
+
 /** costwright.yaml; every default is documented in docs/configuration.md. */
 export const configSchema = z.strictObject({
   policy: z
@@ -185,6 +164,8 @@ export const configSchema = z.strictObject({
     )
     .default([]),
   targets: z.array(target, { error: 'must be a list' }).default([]),
+  sources: z.array(sourceSchema, { error: 'must be a list' }).default([]).superRefine(uniqueNames),
+  collect: collectSchema,
   memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
   threads: integer(1, 1024).optional(),
   server: z.strictObject({ host: text.default('127.0.0.1'), port: integer(0, 65535).default(8080) }).prefault({}),

@@ -1,0 +1,13 @@
+import type { SourceConfig } from '../config-sources.ts'
+import type { Collector, CollectorContext, CreateCollector } from './collector.ts'
+
+/** A kind of source; its code and its SDK are loaded when one is configured and asked for. */
+type Registry = { readonly [Kind in SourceConfig['type']]?: () => Promise<CreateCollector<Kind>> }
+
+const registry: Registry = {}
+
+/** The collector of a configured source. Throws UserError for settings that cannot work. */
+export async function createCollector(config: SourceConfig, context: CollectorContext): Promise<Collector> {
+  const create = (await registry[config.type]?.()) as (config: SourceConfig, context: CollectorContext) => Collector
+  return create(config, context)
+}
