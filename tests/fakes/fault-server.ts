@@ -138,7 +138,7 @@ function createScript(): Faults & { take(request: FakeRequest): Fault | null } {
 async function readRequest(incoming: IncomingMessage): Promise<FakeRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming) chunks.push(chunk as Buffer)
-  const url = new URL(incoming.url ?? '/', 'http://fake')
+  const url = new URL(`http://fake${incoming.url ?? '/'}`)
   return {
     method: incoming.method ?? 'GET',
     path: decodeURIComponent(url.pathname),
@@ -184,9 +184,10 @@ async function stream(
   outgoing: ServerResponse,
 ): Promise<void> {
   let left = limit
-  const source = body instanceof Readable ? body : [Buffer.from(body)]
+  const source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string> =
+    body instanceof Readable ? body : [body]
   for await (const chunk of source) {
-    const piece = Buffer.from(chunk).subarray(0, left)
+    const piece = (chunk instanceof Uint8Array ? chunk : Buffer.from(chunk)).subarray(0, left)
     const step = fault?.kind === 'slow' ? fault.bytes : piece.length
     for (let at = 0; at < piece.length; at += step) {
       if (outgoing.destroyed) return
