@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import type { CommandIo } from './commands/command.ts'
 import { progressBar } from './commands/progress.ts'
@@ -62,12 +63,24 @@ async function run(entry: (typeof commands)[number], argv: readonly string[]): P
       columns: process.stdout.isTTY ? process.stdout.columns : null,
       runtime: (options) =>
         createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
+      spawn: (args) =>
+        spawn(process.execPath, [import.meta.filename, ...args, ...shared(text)], {
+          stdio: ['ignore', 'ignore', 'inherit'],
+        }),
     }
     return await command.run({ positionals, values: given }, io)
   } catch (error) {
     bar.clear()
     return explain(error)
   }
+}
+
+/** The options that every command has, to hand on. */
+function shared(text: (key: string) => string | undefined): string[] {
+  return ['data', 'config'].flatMap((key) => {
+    const value = text(key)
+    return value === undefined ? [] : [`--${key}`, value]
+  })
 }
 
 function explain(error: unknown): number {

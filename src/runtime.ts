@@ -6,7 +6,8 @@ import { UserError } from './errors.ts'
 import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
 import { type Build, buildWarehouse } from './pipeline/build.ts'
-import type { ImportResult } from './pipeline/import.ts'
+import type { ImportContext, ImportResult } from './pipeline/import.ts'
+import type { Sources } from './runtime-sources.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -24,6 +25,8 @@ export interface Runtime {
   open(asOf?: string): Promise<Warehouse>
   /** A fresh in-memory database with the engine's limits, for imports and generators. */
   scratch(): Promise<Warehouse>
+  /** The configured sources. */
+  sources(): Promise<Sources>
 }
 
 export interface RuntimeOptions {
@@ -32,7 +35,12 @@ export interface RuntimeOptions {
   /** Configuration file; default `costwright.yaml` in the data directory, else in the working directory, else defaults. */
   readonly config?: string | undefined
   readonly onProgress?: OnProgress | undefined
+  /** Told of what is worth a line while work goes on; default nobody. */
+  readonly onNote?: ((text: string) => void) | undefined
 }
+
+/** How long an import of collected files waits for another import to end. */
+const importPatienceMs = 10 * 60_000
 
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const paths = layout(resolve(options.data ?? 'data'))
@@ -53,34 +61,53 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     })
   }
   const build = (asOf?: string) => buildWarehouse(context, asOf)
+  const importInto = async (
+    files: readonly string[],
+    source?: string,
+    more?: Pick<ImportContext, 'collected' | 'patienceMs'>,
+  ) => {
+    const warehouse = await scratch()
+    try {
+      const { importPaths } = await import('./pipeline/import.ts')
+      return await importPaths({ layout: paths, warehouse, now, onProgress, ...more }, files, source)
+    } finally {
+      warehouse.close()
+      rmSync(join(paths.data, 'lake', 'spill'), { recursive: true, force: true })
+    }
+  }
+  const open = async (asOf?: string) => {
+    if (readJournal(paths).length === 0) {
+      throw new UserError(`nothing has been imported into ${paths.data} yet`, {
+        hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.',
+      })
+    }
+    const { path } = await build(asOf === undefined ? undefined : asInstant(asOf))
+    return openDuckDb({ path, readOnly: true, memoryLimit: config.memory_limit, threads: config.threads })
+  }
   return {
     layout: paths,
     config,
     now,
     scratch,
     build,
-    async import(files, source) {
-      const warehouse = await scratch()
-      try {
-        const { importPaths } = await import('./pipeline/import.ts')
-        return await importPaths({ layout: paths, warehouse, now, onProgress }, files, source)
-      } finally {
-        warehouse.close()
-        rmSync(join(paths.data, 'lake', 'spill'), { recursive: true, force: true })
-      }
-    },
-    async open(asOf) {
-      if (readJournal(paths).length === 0) {
-        throw new UserError(`nothing has been imported into ${paths.data} yet`, {
-          hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.',
-        })
-      }
-      const { path } = await build(asOf === undefined ? undefined : asInstant(asOf))
-      return openDuckDb({ path, readOnly: true, memoryLimit: config.memory_limit, threads: config.threads })
+    import: importInto,
+    open,
+    async sources() {
+      const { createSources } = await import('./runtime-sources.ts')
+      return createSources({
+        layout: paths,
+        config,
+        now,
+        env: (name) => process.env[name],
+        importFolders: async (folders, source, collected) =>
+          importInto(folders, source, { collected, patienceMs: importPatienceMs }),
+        open,
+        onProgress,
+        onNote: options.onNote ?? (() => {}),
+      })
     },
   }
 }
-
 /** `text` as an ISO instant; a day alone means its end, UTC. Throws UserError for anything else. */
 export function asInstant(text: string): string {
   const instant = new Date(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text)

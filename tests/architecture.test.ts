@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['estate'],
   ['api', 'web'],
   ['warehouse'],
-  ['runtime.ts'],
+  ['runtime.ts', 'runtime-sources.ts'],
   ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]

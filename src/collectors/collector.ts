@@ -7,10 +7,14 @@ export interface CollectorContext {
   /** The only retry loop: every call to an SDK goes through it, with the SDK's own retries off. */
   readonly retry: Retry
   readonly now: () => Date
+  /** Waits `ms`: for a quota to fill again, for a report that is being made. Called inside `retry`, with its signal. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<unknown>
   /** A variable of the environment that the configuration names (never its value in the configuration). */
   readonly env: (name: string) => string | undefined
   /** Folder of this source for answers that cost money to ask again; kept between runs. */
   readonly cache: string
+  /** Rows of a select over the current warehouse, read-only; values as JSON, decimals as text. */
+  readonly query?: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
 /** A kind of source. Adding one: a folder here, its schema in `config-sources.ts`, a line in `index.ts`. */
@@ -77,7 +81,7 @@ export interface ObjectFile extends NamedFile {
   /** ETag or generation: a download is resumed, and its parts put together, only under one version. */
   readonly version: string | null
   /** Content hash stated upstream, checked after the download. */
-  readonly checksum?: { readonly algorithm: 'md5' | 'sha256' | 'crc32c'; readonly base64: string }
+  readonly checksum?: { readonly algorithm: 'md5' | 'sha256'; readonly base64: string }
   /**
    * Opens the content from byte `from`, asking for `version` (If-Match). Throws what the SDK throws; `Gone` when the object is
    * not there or is of another version.
@@ -92,6 +96,8 @@ export interface Opened {
   readonly version: string | null
   /** First byte of `body`: 0 when the server does not do ranges. */
   readonly from: number
+  /** Hash of the whole object, where only the answer states it (S3); counts before the one of the file. */
+  readonly checksum?: ObjectFile['checksum']
 }
 
 /** A file made of answers: written as NDJSON, gzipped when the name ends in .gz. Decimals and big integers are strings. */

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { UserError } from '../errors.ts'
 import type { Runtime, RuntimeOptions } from '../runtime.ts'
@@ -11,6 +12,8 @@ export interface CommandIo {
   /** Width of the terminal, or null when the output is not one. */
   readonly columns: number | null
   runtime(options?: Partial<RuntimeOptions>): Runtime
+  /** Another costwright in a process of its own, on the same data and configuration; its messages go to standard error. */
+  spawn(args: readonly string[]): ChildProcess
 }
 
 export interface CommandArgs {

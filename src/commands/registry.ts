@@ -23,6 +23,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./import.ts')).importCommand,
   },
   {
+    name: 'collect',
+    usage: 'collect [SOURCE…] [--period YYYY-MM…] [--dry-run]',
+    summary: 'pull what is new from the configured clouds',
+    load: async () => (await import('./collect.ts')).collectCommand,
+  },
+  {
+    name: 'sources',
+    usage: 'sources',
+    summary: 'how fresh each configured source is',
+    load: async () => (await import('./sources.ts')).sourcesCommand,
+  },
+  {
     name: 'build',
     usage: 'build',
     summary: 'bring the warehouse up to date with the lake',
@@ -72,8 +84,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'doctor',
-    usage: 'doctor',
-    summary: 'check configuration, freshness and room',
+    usage: 'doctor [SOURCE…]',
+    summary: 'check configuration, access to the sources, freshness and room',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
 ]

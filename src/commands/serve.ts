@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import type { Runtime } from '../runtime.ts'
 import { startServer } from '../server.ts'
 import { type Command, type CommandIo, portOption, textOption } from './command.ts'
@@ -27,9 +29,40 @@ export async function serve(
     port: options.port ?? runtime.config.server.port,
   })
   io.out(`serving ${server.url}  (stop with Ctrl-C)\n`)
+  const endSchedule = await scheduleCollections(runtime, io)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
+  endSchedule()
   await server.close()
   return 0
+}
+
+/**
+ * Collects each source when its time has come, in a process of its own, so that an import takes neither memory nor breath from
+ * those who ask. Returns the function that ends it.
+ */
+async function scheduleCollections(runtime: Runtime, io: CommandIo): Promise<() => void> {
+  const { sources, collect } = runtime.config
+  const scheduled = sources.flatMap(({ name, schedule = collect.schedule }) =>
+    schedule ? [{ source: name, schedule }] : [],
+  )
+  if (scheduled.length === 0) return () => {}
+  const { startSchedule } = await import('../collect/schedule.ts')
+  const children = new Set<ChildProcess>()
+  const end = startSchedule(
+    scheduled,
+    async (source) => {
+      const child = io.spawn(['collect', source, '--json'])
+      children.add(child)
+      const [code] = (await once(child, 'exit')) as [number | null]
+      children.delete(child)
+      io.note(`${runtime.now().toISOString()} collect ${source}: ${code === 0 ? 'done' : `failed (exit code ${code})`}`)
+    },
+    (source, error) => io.note(`collect ${source}: ${error instanceof Error ? error.message : String(error)}`),
+  )
+  return () => {
+    end()
+    for (const child of children) child.kill('SIGTERM')
+  }
 }

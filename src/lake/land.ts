@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { copyFile, mkdir, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { DeliveredFile } from './journal.ts'
@@ -18,10 +18,21 @@ export async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Copies a delivered file byte for byte to `directory` as `name`. Uses a copy-on-write clone where the file system has one. */
-export async function landFile(path: string, directory: string, name: string): Promise<void> {
+/**
+ * Copies a delivered file byte for byte to `directory` as `name`: a copy-on-write clone where the file system has one. A file that
+ * is costwright's `own` (collected) becomes a second name of the same content instead, where the file system can.
+ */
+export async function landFile(path: string, directory: string, name: string, own = false): Promise<void> {
   const target = join(directory, name)
   await mkdir(dirname(target), { recursive: true })
+  if (own) {
+    await rm(target, { force: true })
+    const linked = await link(path, target).then(
+      () => true,
+      () => false,
+    )
+    if (linked) return
+  }
   await copyFile(path, target, constants.COPYFILE_FICLONE)
 }
 

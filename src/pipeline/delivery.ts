@@ -74,7 +74,7 @@ function notRecognised(file: InspectedFile): UserError {
   return new UserError(
     `${file.original} is no billing export that costwright knows; its columns begin ${file.head.columns.slice(0, 6).join(', ')}`,
     {
-      hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets and business metrics (see docs/formats.md). Was the header cut off?',
+      hint: 'Known: AWS CUR, Azure cost details, Google billing export, FOCUS 1.0–1.4, budgets, business metrics and collected tables (see docs/formats.md). Was the header cut off?',
     },
   )
 }
@@ -159,7 +159,8 @@ async function landBill(
     if (result.composed) composed.push(result.composed)
   }
   await proveManifestRows(warehouse, group.manifest, allFiles)
-  for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
+  for (const { stamp, rawName } of raw)
+    await landFile(stamp.origin, layout.resolve(rawFolder), rawName, context.collected !== undefined)
   for (const period of composed) {
     rmSync(layout.resolve(layout.version(source, period.period, period.version)), { recursive: true, force: true })
     for (const { from, to } of period.moves) {

@@ -17,6 +17,10 @@ export interface ImportContext {
   readonly now: () => Date
   /** Called as files are done; `done` and `total` are bytes. */
   readonly onProgress: (label: string, done: number, total: number) => void
+  /** Set when the files were fetched by costwright: SHA-256 by path, hexadecimal. They may be linked instead of copied. */
+  readonly collected?: ReadonlyMap<string, string>
+  /** How long to wait for another import to end; default not at all. */
+  readonly patienceMs?: number
 }
 
 /** An import under way: how many files are normalised at a time, and that one delivery at a time is composed and recorded. */
@@ -27,6 +31,8 @@ export interface ImportRun extends ImportContext {
 
 /** One delivery as `import --json` prints it. Money by currency, as exact decimal strings. */
 export interface ImportedDelivery {
+  /** Its record in the journal. */
+  readonly id: string
   readonly source: string
   readonly format: string
   readonly unchanged: boolean
@@ -47,6 +53,8 @@ export interface ImportedDelivery {
 export interface ImportResult {
   readonly deliveries: readonly ImportedDelivery[]
   readonly failures: readonly UserError[]
+  /** Files of the deliveries that failed. */
+  readonly refused: readonly string[]
   readonly warnings: readonly string[]
 }
 
@@ -68,13 +76,14 @@ export async function importPaths(
     throw new UserError(`no export files in ${paths.join(', ')}`, {
       hint: 'Give CSV, Parquet or NDJSON exports, or a folder of them.',
     })
-  const unlock = lockLake(layout.lock)
+  const unlock = await lockLake(layout.lock, context.patienceMs)
   try {
     rmSync(layout.scratch, { recursive: true, force: true })
     mkdirSync(layout.scratch, { recursive: true })
     await loadLookups(warehouse)
     const deliveries: ImportedDelivery[] = []
     const failures: UserError[] = []
+    const refused: string[] = []
     const notes = [...warnings]
     const gates = { normalise: createGate(filesAtATime), commit: createGate(1) }
     const follow = async (chain: readonly Candidate[]) => {
@@ -86,6 +95,7 @@ export async function importPaths(
             (error: unknown) => {
               if (!(error instanceof UserError)) throw error
               failures.push(error)
+              refused.push(...candidate.files)
             },
           )
         }
@@ -95,7 +105,7 @@ export async function importPaths(
     }
     const ended = await Promise.allSettled(chainsOf(candidates).map(follow))
     for (const end of ended) if (end.status === 'rejected') throw end.reason
-    return { deliveries, failures, warnings: notes }
+    return { deliveries, failures, refused, warnings: notes }
   } finally {
     rmSync(layout.scratch, { recursive: true, force: true })
     unlock()
@@ -119,7 +129,7 @@ async function importCandidate(
   notes: string[],
 ): Promise<ImportedDelivery[]> {
   const journal = readJournal(context.layout)
-  const stamped = await stampFiles(candidate.files, journal, notes)
+  const stamped = await stampFiles(candidate.files, journal, context.collected, notes)
   const groups: ImportedDelivery[] = []
   const known = findKnown(journal, stamped, sourceName)
   if (known) return [describe(known, true, [])]
@@ -139,6 +149,7 @@ async function importCandidate(
 async function stampFiles(
   paths: readonly string[],
   journal: readonly Delivery[],
+  collected: ImportContext['collected'],
   notes: string[],
 ): Promise<StampedFile[]> {
   const remembered = new Map(
@@ -149,7 +160,8 @@ async function stampFiles(
   const byContent = new Map<string, StampedFile>()
   for (const origin of paths) {
     const stamp = await fileStamp(origin)
-    const sha256 = remembered.get(`${origin}\n${stamp.size}\n${stamp.modified_ms}`)?.sha256 ?? (await sha256Of(origin))
+    const known = collected?.get(origin) ?? remembered.get(`${origin}\n${stamp.size}\n${stamp.modified_ms}`)?.sha256
+    const sha256 = known ?? (await sha256Of(origin))
     const twin = byContent.get(sha256)
     if (twin) notes.push(`${origin} is the same file as ${twin.origin}: counted once`)
     else byContent.set(sha256, { origin, sha256, ...stamp })
@@ -174,6 +186,7 @@ function describe(
   warnings: readonly string[] = delivery.warnings,
 ): ImportedDelivery {
   return {
+    id: delivery.id,
     source: delivery.source,
     format: delivery.format,
     unchanged,

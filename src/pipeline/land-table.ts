@@ -11,7 +11,7 @@ import type { RawFile } from './fresh-parts.ts'
 import type { ImportRun } from './import.ts'
 import { parquetBelow, parquetOf } from './totals.ts'
 
-/** Lands budgets or business metrics: rows of their query as Parquet, beside the files as delivered. */
+/** Lands a table (budgets, business metrics, what collectors bring): rows of their query as Parquet, beside the files as delivered. */
 export async function landTable(
   context: ImportRun,
   group: FormatGroup,
@@ -45,7 +45,8 @@ export async function landTable(
   const files = parquetBelow(scratch)
   const { rows } = await warehouse.query(`select count(*) as n from ${parquetOf(files)}`)
   const rawFolder = layout.raw(sourceName ?? group.format.provider, base.id)
-  for (const { stamp, rawName } of raw) await landFile(stamp.origin, layout.resolve(rawFolder), rawName)
+  for (const { stamp, rawName } of raw)
+    await landFile(stamp.origin, layout.resolve(rawFolder), rawName, context.collected !== undefined)
   for (const file of files) renameSync(file, layout.resolve(join(folder, basename(file))))
   return {
     ...base,

@@ -110,8 +110,8 @@ test('the same content under two names counts once; a path that is not there, or
 test('a second import at the same time is refused and says who holds the lake', async () => {
   const lake = testLake()
   const path = lake.file('a/1.csv', bill('5'))
-  const unlock = lockLake(lake.layout.lock)
-  await expect(lake.import([path])).rejects.toThrow(/another import \(process \d+\) is writing this lake/)
+  const unlock = await await lockLake(lake.layout.lock)
+  await expect(lake.import([path])).rejects.toThrow(/another import \(process \d+\) is running/)
   unlock()
   expect(landed(await lake.import([path]))).toEqual(one)
 })

@@ -12,7 +12,7 @@ export interface TestLake {
   readonly layout: ReturnType<typeof layout>
   /** Writes a file below the test's folder and returns its path. */
   file(name: string, content: string | Buffer): string
-  import(paths: readonly string[], source?: string): Promise<ImportResult>
+  import(paths: readonly string[], source?: string, collected?: ReadonlyMap<string, string>): Promise<ImportResult>
   /** Rows of a query over the `charges` of the lake as it is now, or as it was. */
   rows(sql: string, asOf?: string): Promise<Readonly<Record<string, unknown>>[]>
 }
@@ -31,12 +31,16 @@ export function testLake(): TestLake {
       writeFileSync(path, content)
       return path
     },
-    async import(files, source) {
+    async import(files, source, collected) {
       const warehouse = await openDuckDb({ path: ':memory:' })
       minutes += 1
       const now = () => new Date(Date.UTC(2026, 10, 1, 0, minutes))
       try {
-        return await importPaths({ layout: paths, warehouse, now, onProgress: () => {} }, files, source)
+        return await importPaths(
+          { layout: paths, warehouse, now, onProgress: () => {}, ...(collected && { collected }) },
+          files,
+          source,
+        )
       } finally {
         warehouse.close()
       }

@@ -40,6 +40,9 @@ export async function runCommand(
     },
     columns: 150,
     runtime: (options) => createRuntime({ data, ...options }),
+    spawn: () => {
+      throw new Error('a command in a test starts no process')
+    },
   }
   const { command, positionals, values } = await parseCommand(args)
   const code = await command.run({ positionals, values: { ...values, data } }, io)
