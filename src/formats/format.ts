@@ -45,7 +45,7 @@ export interface Format {
   /** A second query over the first one's rows of a whole billing period (view `parts`), for charges that need all of them. */
   readonly settle?: string
   /** Set for files that are no bill: the query's rows go to this table of the warehouse, newest delivery of a key first. */
-  readonly table?: 'business_metrics' | 'budgets'
+  readonly table?: string
   /** Deliveries without a manifest may be slices of a month, each with its own days, which add up. */
   readonly slices?: true
   /** `replace`: a delivery replaces the billing period (per dataset). `append`: rows add up, batch by batch (`x_ExportTime`). */

@@ -8,6 +8,7 @@ import { currentVersions, type Delivery, type LakeVersion, readJournal } from '.
 import type { Layout } from '../lake/layout.ts'
 import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { createConfigTables, policyKey } from './config-tables.ts'
+import { fillImportedTables } from './imported-tables.ts'
 import { buildMarts, martScripts, prepareConfig, rollupQueries } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
@@ -141,7 +142,7 @@ async function fillWarehouse(
   await createConfigTables(warehouse, config)
   await prepareConfig(warehouse)
   await createLakeTables(warehouse, journal, versions)
-  await importedTables(layout, warehouse, journal)
+  await fillImportedTables(layout, warehouse, journal)
   await warehouse.exec(`create view charges as ${chargesOf(layout, versions)}`)
   const folders = versions.map((version) => rollupFolder(layout, policy, version))
   for (const { name, sql } of rollupQueries) {
@@ -245,37 +246,6 @@ async function insertJson(warehouse: Warehouse, table: string, records: readonly
       rows: JSON.stringify(records),
     },
   )
-}
-
-/** Budgets and business metrics: of each budget its newest delivery, of each metric value the newest one. */
-async function importedTables(layout: Layout, warehouse: Warehouse, journal: readonly Delivery[]): Promise<void> {
-  const filesFor = (name: string) =>
-    journal.flatMap((delivery, order) =>
-      delivery.table?.name === name
-        ? delivery.table.files.map((file) => ({ file, order, source: delivery.source }))
-        : [],
-    )
-  const union = (name: string) =>
-    filesFor(name)
-      .map(
-        ({ file, order, source }) =>
-          `select *, ${order} as delivery_order, ${quoteText(source)} as delivery_source from ${parquetOf([layout.resolve(file)])}`,
-      )
-      .join(' union all by name ')
-  const metrics = union('business_metrics')
-  if (metrics) {
-    await warehouse.exec(`insert into business_metrics by name
-      select metric_date, metric, unit, dimensions, value, delivery_source as source from (${metrics})
-      qualify delivery_order = max(delivery_order) over (partition by metric_date, metric, dimensions)`)
-  }
-  await warehouse.exec('insert into budgets by name from config_budgets')
-  const budgets = union('budgets')
-  if (budgets) {
-    await warehouse.exec(`insert into budgets by name
-      select * exclude (delivery_order, delivery_source) from (${budgets})
-      where budget not in (select budget from config_budgets)
-      qualify delivery_order = max(delivery_order) over (partition by budget)`)
-  }
 }
 
 function rollupFolder(layout: Layout, policy: string, version: LakeVersion): string {

@@ -44,7 +44,7 @@ export function martScripts(): readonly string[] {
  * Call it after creating the tables that `costwright.yaml` fills, before rollups and marts.
  */
 export async function prepareConfig(warehouse: Warehouse): Promise<void> {
-  await run(warehouse, '00_config', readQuery('marts/00_config.sql'))
+  for (const name of ['00_config', '01_collected_tables']) await run(warehouse, name, readQuery(`marts/${name}.sql`))
 }
 
 /** Computes the rollups of the whole relation `charges` as tables of this warehouse: what tests and small estates need. */
