@@ -1,6 +1,7 @@
 import { DefaultAzureCredential, type TokenCredential } from '@azure/identity'
 import { UserError } from '../../errors.ts'
 import { isLoopbackHost } from '../objects/address.ts'
+import { redact } from '../redact.ts'
 
 /**
  * Credential found the way Azure's own tools find one: environment, workload identity, managed identity, `az login`.
@@ -38,7 +39,7 @@ export function isInsecure(address: string): boolean {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url?.protocol === 'https:') return false
   if (url?.protocol === 'http:' && isLoopbackHost(url.hostname)) return true
-  throw new UserError(`${url === null ? address : url.origin} is no https address`, {
+  throw new UserError(`${url === null ? redact(address) : url.origin} is no https address`, {
     hint: 'Give an address that begins with https://; plain http is only for a server on this machine.',
   })
 }
