@@ -18,6 +18,8 @@ with counted as (
     select 'taggable_types', count(*) - count(distinct (provider, service_name, resource_type, billing_period)), count(*) filter (billing_period is null)
     from taggable_types
     union all
+    select 'accounts', count(*) - count(distinct sub_account_id), count(*) filter (sub_account_id is null) from accounts
+    union all
     select 'daily', (select count(*) from daily) - (select count(*) from rollup_daily),
         count(*) filter (charge_date is null or billing_period is null or billing_currency is null or row_class is null or taggable is null)
     from daily

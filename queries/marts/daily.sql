@@ -12,7 +12,7 @@
 --   invoice_issuer        varchar
 --   billing_account_id    varchar
 --   sub_account_id        varchar
---   sub_account_name      varchar
+--   sub_account_name      varchar          as billed, else as collected; the account's id when nobody names it
 --   service_name          varchar
 --   service_category      varchar
 --   service_subcategory   varchar
@@ -31,7 +31,7 @@
 --   invoice_id            varchar
 --   billing_currency      varchar
 --   tag_set               ubigint
---   team                  varchar          from tags, else from account_dimensions; null when unowned
+--   team                  varchar          from tags, else that of the account; null when unowned
 --   product               varchar
 --   environment           varchar
 --   taggable              boolean          usage of a resource whose kind has shown a user tag
@@ -46,18 +46,9 @@
 --   priced_effective_cost decimal(38, 15)
 --   commitment_quantity   decimal(38, 15)
 --   null_effective_count  bigint           charges without EffectiveCost
--- source:  rollup_daily; row classes by specs/commitments.md section 1
+-- source:  rollup_daily, accounts; row classes by specs/commitments.md section 1
 
-with accounts as (
-    select
-        sub_account_id,
-        max(value) filter (dimension = 'team') as team,
-        max(value) filter (dimension = 'product') as product,
-        max(value) filter (dimension = 'environment') as environment,
-    from account_dimensions
-    group by sub_account_id
-),
-covered_services as (
+with covered_services as (
     select distinct provider, service_name from rollup_daily where commitment_status = 'Used'
 ),
 eligible_categories as (
@@ -65,7 +56,8 @@ eligible_categories as (
 )
 select
     r.source, r.billing_period, r.version, r.charge_date, strftime(r.charge_date, '%Y-%m') as charge_month, r.spans_days,
-    r.provider, r.invoice_issuer, r.billing_account_id, r.sub_account_id, r.sub_account_name,
+    r.provider, r.invoice_issuer, r.billing_account_id, r.sub_account_id,
+    coalesce(nullif(r.sub_account_name, r.sub_account_id), a.account_name, r.sub_account_name) as sub_account_name,
     r.service_name, r.service_category, r.service_subcategory, r.region_id, r.resource_type,
     r.charge_category, r.charge_class, r.charge_frequency, r.pricing_category,
     r.commitment_id, r.commitment_name, r.commitment_category, r.commitment_type, r.commitment_unit, r.capacity_status,

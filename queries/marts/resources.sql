@@ -24,18 +24,9 @@
 --   charge_count      bigint
 --   billed_cost       decimal(38, 15)  cash ledger
 --   effective_cost    decimal(38, 15)  accrual ledger
--- source:  rollup_resources
+-- source:  rollup_resources, accounts
 
-with accounts as (
-    select
-        sub_account_id,
-        max(value) filter (dimension = 'team') as team,
-        max(value) filter (dimension = 'product') as product,
-        max(value) filter (dimension = 'environment') as environment,
-    from account_dimensions
-    group by sub_account_id
-),
-numbers as (
+with numbers as (
     select provider, resource_id, row_number() over () as resource_number
     from (select distinct coalesce(provider, '') as provider, resource_id from rollup_resources)
 )

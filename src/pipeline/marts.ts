@@ -14,6 +14,7 @@ const martNames = [
   'tag_set_keys',
   'tag_sets',
   'taggable_types',
+  'accounts',
   'daily',
   'monthly',
   'daily_accrual',
