@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CollectedSource, collectSource, type ImportFolders } from './collect/collection.ts'
 import { freshnessOf, type SourceFreshness } from './collect/freshness.ts'
 import { createMeter } from './collect/meter.ts'
@@ -126,8 +127,9 @@ async function connectSource(
       warehouse.close()
     }
   }
+  const wait = async (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until })
   const cache = layout.resolve(`lake/collected/${source.name}`)
-  return { retry, collector: await createCollector(source, { retry, now, env, cache, query }) }
+  return { retry, collector: await createCollector(source, { retry, now, wait, env, cache, query }) }
 }
 
 function chosen(config: Config, names: readonly string[]): readonly SourceConfig[] {

@@ -1,23 +1,16 @@
 import { createHash, type Hash } from 'node:crypto'
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { createReadStream, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { Gone, type ObjectFile, type Opened } from '../collectors/collector.ts'
 import type { Retry } from '../collectors/retry.ts'
 import { UpstreamError } from '../errors.ts'
 
 /** A stretch of a download that ends early is no failed attempt when it brought at least this much. */
 const progressBytes = 1 << 20
+/** Bytes gathered before they are written. */
+const writeBytes = 1 << 20
 /** How often content that does not have its stated checksum is fetched anew. */
 const checksumTries = 3
 
@@ -141,16 +134,10 @@ async function appendStretch(
 ): Promise<boolean> {
   const expected = opened.bytes ?? file.bytes
   const from = progress.size
-  const meter = new Transform({
-    highWaterMark: 1 << 20,
-    transform(chunk: Buffer, _encoding, done) {
-      add(progress, chunk)
-      onBytes(chunk.length)
-      done(null, chunk)
-    },
-  })
-  const sink = createWriteStream(part, { flags: 'a', highWaterMark: 1 << 20 })
-  const broken = await pipeline(opened.body, meter, sink, { signal }).then(
+  const broken = await appendTo(part, opened.body, signal, (chunk) => {
+    add(progress, chunk)
+    onBytes(chunk.length)
+  }).then(
     () => null,
     (error: unknown) => error,
   )
@@ -159,6 +146,46 @@ async function appendStretch(
   if (!broken && (expected === null || progress.size === expected)) return true
   if (progress.size - from >= progressBytes) return false
   throw broken ?? shortAnswer(progress.size, expected)
+}
+
+/** Appends a stream to a file in large writes, one ahead of the reading. What arrived before a failure is written, too. */
+async function appendTo(
+  path: string,
+  body: Readable,
+  signal: AbortSignal,
+  onChunk: (chunk: Buffer) => void,
+): Promise<void> {
+  const stop = () => body.destroy(signal.reason as Error)
+  signal.addEventListener('abort', stop, { once: true })
+  const file = await open(path, 'a')
+  let waiting: Buffer[] = []
+  let bytes = 0
+  let writing: Promise<unknown> = Promise.resolve()
+  const flush = async () => {
+    await writing
+    writing = waiting.length > 0 ? writeAll(file, waiting, bytes) : Promise.resolve()
+    waiting = []
+    bytes = 0
+  }
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      onChunk(chunk)
+      waiting.push(chunk)
+      bytes += chunk.length
+      if (bytes >= writeBytes) await flush()
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await flush()
+    await writing
+    await file.close()
+  }
+}
+
+async function writeAll(file: FileHandle, chunks: readonly Buffer[], bytes: number): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks)
+  if (bytesWritten < bytes)
+    throw new Error(`only ${bytesWritten} of ${bytes} bytes could be written: is the disk full?`)
 }
 
 function shortAnswer(size: number, expected: number | null): Error {
