@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { UserError } from '../errors.ts'
-import { type Manifest, readManifest } from './manifests.ts'
+import { keySpellings, type Manifest, readManifest } from './manifests.ts'
 import { isUnrelated } from './unrelated.ts'
 
 /** Files that belong to one delivery, as far as folders and manifests tell. */
@@ -147,13 +147,13 @@ function parseManifest(path: string): Manifest | null {
 
 /** The local copy of an object key: the data file that shares its longest tail of path segments. */
 function locate(key: string, size: number | null, manifest: Manifest, data: readonly string[]): string {
-  const wanted = key
-    .replace(/^[a-z0-9]+:\/\/[^/]+\//i, '')
-    .split('/')
-    .filter(Boolean)
+  const wanted = keySpellings(key).map((spelling) => spelling.split('/').filter(Boolean))
   const near = dirname(manifest.path)
   const scored = data
-    .map((file) => ({ file, tail: sharedTail(file.split(sep), wanted), close: sharedHead(file, near) }))
+    .map((file) => {
+      const path = file.split(sep)
+      return { file, tail: Math.max(...wanted.map((one) => sharedTail(path, one))), close: sharedHead(file, near) }
+    })
     .filter(({ tail }) => tail > 0)
     .sort((a, b) => b.tail - a.tail || b.close - a.close)
   const best = scored[0]?.file

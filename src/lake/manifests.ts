@@ -18,6 +18,20 @@ export interface Manifest {
   readonly scope: string | null
 }
 
+/**
+ * How a key that a manifest lists may be spelt in the store, as stated first: `s3://bucket/` goes, so may a slash at the beginning,
+ * and `%3D` or `+` may stand for `=` and a space. `s3://b/a%20b/1.csv` gives `a%20b/1.csv` and `a b/1.csv`.
+ */
+export function keySpellings(key: string): string[] {
+  const stated = key.replace(/^[a-z0-9]+:\/\/[^/]+\//i, '')
+  const spellings = [stated, decoded(stated), decoded(stated.replaceAll('+', ' '))]
+  return [...new Set(spellings.flatMap((one) => [one, one.replace(/^\/+/, '')]))]
+}
+
+function decoded(key: string): string {
+  return key.replace(/(%[0-9a-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll('%', ''), 'hex').toString())
+}
+
 type Json = Record<string, unknown>
 
 const readers: readonly ((path: string, json: Json) => Manifest | null)[] = [legacyCur, dataExports, azureExport]

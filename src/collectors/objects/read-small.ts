@@ -18,8 +18,9 @@ export async function readSmall(file: ObjectFile, url: string, limit: number, re
       bytes += (chunk as Buffer).length
       if (bytes > limit) throw tooLong()
     }
-    if (opened.bytes !== null && bytes !== opened.bytes) {
-      throw Object.assign(new Error(`the answer ended after ${bytes} of ${opened.bytes} bytes`), {
+    const whole = file.bytes ?? opened.bytes
+    if (whole !== null && bytes !== whole) {
+      throw Object.assign(new Error(`the answer ended after ${bytes} of ${whole} bytes`), {
         code: 'ERR_STREAM_PREMATURE_CLOSE',
       })
     }
