@@ -4,7 +4,9 @@ import type { Collector, CollectorContext, CreateCollector } from './collector.t
 /** A kind of source; its code and its SDK are loaded when one is configured and asked for. */
 type Registry = { readonly [Kind in SourceConfig['type']]?: () => Promise<CreateCollector<Kind>> }
 
-const registry: Registry = {}
+const registry: Registry = {
+  aws_export: async () => (await import('./aws/exports.ts')).createAwsExport,
+}
 
 /** The collector of a configured source. Throws UserError for settings that cannot work. */
 export async function createCollector(config: SourceConfig, context: CollectorContext): Promise<Collector> {

@@ -86,7 +86,7 @@ async function assemble(store: S3Store, one: ExportPeriod, { entry, manifest, su
   return {
     delivery: {
       unit: one.unit,
-      mark: [manifest.upstream, entry.version.replaceAll('"', '')].filter(Boolean).join(' '),
+      mark: [manifest.upstream, entry.version].filter(Boolean).join(' '),
       period: one.period,
       submitted,
       files: [entry, ...files.values()].map((object) => store.file(object, nameOf(object.key))),

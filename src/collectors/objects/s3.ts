@@ -64,7 +64,7 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
     const command = new GetObjectCommand({
       Bucket: bucket,
       Key: key,
-      ...(version === null ? {} : { IfMatch: version }),
+      ...(version === null ? {} : { IfMatch: `"${version}"` }),
       ...(from === 0 ? {} : { Range: `bytes=${from}-` }),
     })
     // With ChecksumMode among the input the SDK wraps the body in its own JavaScript checksum; the header alone makes S3 state one.
@@ -87,7 +87,7 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
     return {
       body: output.Body as Readable,
       bytes: range ? Number(range[2]) : (output.ContentLength ?? null),
-      version: output.ETag ?? null,
+      version: unquoted(output.ETag) ?? null,
       from: range ? Number(range[1]) : 0,
       ...(checksum ? { checksum } : {}),
     }
@@ -127,9 +127,14 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
 
 function* entriesOf(page: ListObjectsV2CommandOutput): Generator<ObjectEntry> {
   for (const { Key, Size, ETag, LastModified } of page.Contents ?? []) {
-    if (Key === undefined || Size === undefined || ETag === undefined || LastModified === undefined) continue
-    yield { key: Key, bytes: Size, version: ETag, modified: LastModified.toISOString(), md5: null }
+    if (Key === undefined || Size === undefined || !ETag || LastModified === undefined) continue
+    yield { key: Key, bytes: Size, version: unquoted(ETag), modified: LastModified.toISOString(), md5: null }
   }
+}
+
+/** Stores differ in whether they quote an ETag in a listing. */
+function unquoted<Tag extends string | undefined>(etag: Tag): Tag {
+  return etag?.replaceAll('"', '') as Tag
 }
 
 function unlessGone(error: unknown, url: string): void {
@@ -149,7 +154,7 @@ function checksumOf(bucket: string, output: GetObjectCommandOutput): Opened['che
   if (ChecksumSHA256 && ChecksumType !== 'COMPOSITE' && !ChecksumSHA256.includes('-')) {
     return { algorithm: 'sha256', base64: ChecksumSHA256 }
   }
-  const etag = /^"([0-9a-f]{32})"$/.exec(output.ETag ?? '')?.[1]
+  const etag = /^[0-9a-f]{32}$/.exec(unquoted(output.ETag) ?? '')?.[0]
   if (!etag || ServerSideEncryption !== 'AES256' || SSECustomerAlgorithm || bucket.endsWith('--x-s3')) return undefined
   return { algorithm: 'md5', base64: Buffer.from(etag, 'hex').toString('base64') }
 }
