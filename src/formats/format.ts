@@ -48,6 +48,8 @@ export interface Format {
   readonly table?: string
   /** Deliveries without a manifest may be slices of a month, each with its own days, which add up. */
   readonly slices?: true
+  /** The same bill in less detail than an export of it: never replaces a period that is held from a format which is not coarse. */
+  readonly coarse?: true
   /** `replace`: a delivery replaces the billing period (per dataset). `append`: rows add up, batch by batch (`x_ExportTime`). */
   readonly delivery: 'replace' | 'append'
   /** Every column that the view `staged` offers to the query; those a file lacks are null. */

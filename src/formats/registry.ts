@@ -1,3 +1,4 @@
+import { awsCostExplorer } from './aws-cost-explorer.ts'
 import { awsCur } from './aws-cur.ts'
 import { azureCost } from './azure-cost.ts'
 import { budgets } from './budgets.ts'
@@ -12,6 +13,7 @@ export const formats: readonly Format[] = [
   ...collectedFormats,
   focus,
   awsCur,
+  awsCostExplorer,
   gcpBilling,
   azureCost,
   budgets,

@@ -17,6 +17,7 @@ import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
 import { isUnrelated } from '../lake/unrelated.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { finerVersion } from './coarse.ts'
 import { newestRuns } from './export-runs.ts'
 import { folderWarnings } from './folder-period.ts'
 import { type FreshParts, freshParts, type RawFile } from './fresh-parts.ts'
@@ -196,6 +197,11 @@ async function landPeriod(
   const { layout, warehouse } = context
   const { format, manifest } = group
   const { period, previous } = target
+  const finer = await finerVersion(warehouse, format, target, delivered, currentVersions(readJournal(layout)))
+  if (finer) {
+    const kept = `${period}: ${finer.source} holds this month in more detail (${finer.format}) and keeps it`
+    return { composed: null, warnings: [`${kept}; the ${format.title} of it are not counted`] }
+  }
   const runs = manifest ? { parts: delivered, warnings: [] } : await newestRuns(warehouse, period, delivered, raw)
   const warnings = [...runs.warnings]
   if (!manifest && format.delivery === 'replace') await refuseTwins(warehouse, runs.parts)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { inspectFile } from '../lake/inspect.ts'
 import type { LakeVersion, Part } from '../lake/journal.ts'
+import { isCoarse } from './coarse.ts'
 import type { FormatGroup } from './delivery.ts'
 import { freshParts, type RawFile } from './fresh-parts.ts'
 import type { ImportRun } from './import.ts'
@@ -24,6 +25,7 @@ export async function keptParts(
   scratch: string,
 ): Promise<KeptParts> {
   if (!previous || format.delivery === 'append') return { same: [], remade: [], replaced: [] }
+  if (isCoarse(previous) && !format.coarse) return { same: [], remade: [], replaced: previous.parts }
   if (format.slices && !manifest) {
     const same = await partsOfOtherDays(context.warehouse, context.layout, previous, fresh)
     return { same, remade: [], replaced: previous.parts.filter((part) => !same.includes(part)) }
