@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts'
+import { UpstreamError, UserError } from '../errors.ts'
 import { Gone } from './collector.ts'
 import { redact } from './redact.ts'
 
@@ -20,10 +20,10 @@ export interface Failure {
 /** Reads an error of the AWS, Azure and Google SDKs, of fetch and of Node's network. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Gone) return plain('gone', error)
-  if (error instanceof UserError) return plain('ours', error)
+  if (error instanceof UserError || error instanceof UpstreamError) return plain('ours', error)
   const status = statusOf(error)
   const code = codeOf(error)
-  const kind = kindOf(status, code)
+  const kind = shortBody.test(String(error)) ? 'broken' : kindOf(status, code)
   return {
     kind,
     retryable: kind === 'busy' || kind === 'broken',
@@ -65,7 +65,9 @@ const denied =
 const expired =
   /expiredtoken|tokenrefreshrequired|credentialsprovidererror|invalidclienttokenid|unrecognizedclient|invalidaccesskeyid|signaturedoesnotmatch|credentialunavailable|authenticationrequired|authenticationfailed|unauthenticated|aggregateauthenticationerror|invalid_grant|invalid_client|requesttimetooskewed/i
 const network =
-  /econn|epipe|etimedout|eai_again|enotfound|ehostunreach|enetunreach|und_err|socket|premature_close|request_send_error|timeouterror|networkingerror|err_stream_premature_close|z_buf_error|parse_error|hpe_/i
+  /econn|epipe|etimedout|eai_again|enotfound|ehostunreach|enetunreach|und_err|socket|premature_close|request_send_error|timeouterror|networkingerror|err_stream_premature_close|z_buf_error|parse_error|hpe_|aborterror|abort_err/i
+/** The Azure SDK's words for a body that ended early; its error has no code. The retry loop looks at its own signal before it asks. */
+const shortBody = /received less data than required/
 const missing = /nosuchkey|nosuchbucket|notfound|blobnotfound|containernotfound/i
 const changed = /preconditionfailed|conditionnotmet|invalidrange/i
 
@@ -73,6 +75,7 @@ function kindOf(status: number | null, code: string): Failure['kind'] {
   if (busy.test(code) || status === 429) return 'busy'
   if (expired.test(code) || status === 401) return 'expired'
   if (denied.test(code) || status === 403) return 'denied'
+  if (status === null && network.test(code)) return 'broken'
   if (changed.test(code) || status === 412 || status === 416) return 'gone'
   if (missing.test(code) || status === 404) return 'gone'
   if (status === 503) return 'busy'

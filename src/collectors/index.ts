@@ -5,7 +5,10 @@ import type { Collector, CollectorContext, CreateCollector } from './collector.t
 type Registry = { readonly [Kind in SourceConfig['type']]?: () => Promise<CreateCollector<Kind>> }
 
 const registry: Registry = {
+  business_metrics: async () => (await import('./usage/business-metrics.ts')).createBusinessMetrics,
+  opencost: async () => (await import('./usage/opencost.ts')).createOpenCost,
   aws_export: async () => (await import('./aws/exports.ts')).createAwsExport,
+  azure_cost_management: async () => (await import('./azure/cost-management.ts')).createCostManagement,
 }
 
 /** The collector of a configured source. Throws UserError for settings that cannot work. */

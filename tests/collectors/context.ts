@@ -14,8 +14,12 @@ export function testContext(
   options: { now?: string; env?: Readonly<Record<string, string>>; attempts?: number; signal?: AbortSignal } = {},
 ): TestContext {
   const waits: number[] = []
+  const wait = async (ms: number) => {
+    waits.push(ms)
+  }
   return {
     waits,
+    wait,
     now: () => new Date(options.now ?? '2026-03-20T06:00:00Z'),
     env: (name) => options.env?.[name],
     cache: mkdtempSync(join(tmpdir(), 'costwright-cache-')),
@@ -24,9 +28,7 @@ export function testContext(
       signal: options.signal ?? new AbortController().signal,
       random: () => 0.5,
       ...(options.attempts === undefined ? {} : { attempts: options.attempts }),
-      wait: async (ms) => {
-        waits.push(ms)
-      },
+      wait,
     }),
   }
 }
