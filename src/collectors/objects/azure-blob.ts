@@ -41,7 +41,18 @@ export function createAzureBlobStore(config: AzureBlobConfig, context: Collector
       for (let token: string | undefined = ''; token !== undefined; ) {
         const from: string = token
         const page = await context.retry(`list ${url}/${prefix}`, (signal) =>
-          withDeadline(signal, deadlineMs, (abortSignal) => listPage(container, prefix, from, abortSignal)),
+          withDeadline(signal, deadlineMs, (abortSignal) => listPage(container, prefix, from, abortSignal)).catch(
+            (error: RestError) => {
+              if (error.statusCode !== 404) throw error
+              throw new UserError(
+                `there is no container ${config.container} in ${url.slice(0, url.lastIndexOf('/'))}`,
+                {
+                  hint: 'Check container and account_url of the source.',
+                  cause: error,
+                },
+              )
+            },
+          ),
         )
         yield* page.entries
         token = page.next

@@ -7,14 +7,17 @@ export async function withDeadline<Result>(
   ms: number,
   call: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  signal.throwIfAborted()
   const late = new AbortController()
-  const over = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    over.reject(Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: 'ETIMEDOUT' }))
-    late.abort()
-  }, ms)
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error(`no answer within ${ms / 1000} s`), { code: 'ETIMEDOUT' }))
+      late.abort()
+    }, ms)
+  })
   try {
-    return await Promise.race([call(AbortSignal.any([signal, late.signal])), over.promise])
+    return await Promise.race([call(AbortSignal.any([signal, late.signal])), over])
   } finally {
     clearTimeout(timer)
   }

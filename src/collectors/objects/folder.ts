@@ -62,6 +62,7 @@ function localFile(path: string, entry: ObjectEntry, name: string): ObjectFile {
     bytes: entry.bytes,
     version: entry.version,
     async open(from, signal) {
+      signal.throwIfAborted()
       const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') throw new Gone(`${path} vanished after it was listed`)
         throw error

@@ -42,9 +42,7 @@ export function createHttpsStore(config: HttpsConfig, context: CollectorContext)
         return entryOf(answer, key, context.now())
       })
     },
-    file: (entry, name) => ({
-      ...webFile(entry, name, url, (headers, signal) => ask('GET', headers, signal)),
-    }),
+    file: (entry, name) => webFile(entry, name, url, (headers, signal) => ask('GET', headers, signal)),
     read: (entry, limit) => readSmall(store.file(entry, entry.key), url, limit, context.retry),
   }
   return store
@@ -190,13 +188,13 @@ function send(url: URL, { method, headers, signal }: Asked, named: boolean): Pro
     timeout: silenceMs,
     ...(named ? {} : { lookup: publicLookup }),
   }
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const request = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, options)
-  request.on('timeout', () =>
-    request.destroy(Object.assign(new Error(`${url.host} fell silent`), { code: 'ETIMEDOUT' })),
-  )
-  request.on('response', resolve)
-  request.on('error', reject)
-  request.end()
-  return promise
+  return new Promise((resolve, reject) => {
+    const request = url.protocol === 'http:' ? requestHttp(url, options) : requestHttps(url, options)
+    request.on('timeout', () =>
+      request.destroy(Object.assign(new Error(`${url.host} fell silent`), { code: 'ETIMEDOUT' })),
+    )
+    request.on('response', resolve)
+    request.on('error', reject)
+    request.end()
+  })
 }

@@ -1,0 +1,34 @@
+import type { ObjectEntry } from './object-store.ts'
+
+/** A file as a manifest names it, with its size where the manifest states one. */
+export interface NamedKey {
+  readonly key: string
+  readonly size: number | null
+}
+
+/** Time after which files that are newer than their manifest are taken for copied in that order, not for half written. */
+const settledMs = 86_400_000
+
+/**
+ * The objects that a manifest lists, or why they do not make up a delivery now: not there, of another size, or, for an export that
+ * writes over its last delivery, written after the manifest and less than a day ago. `find` looks a key up in the listing.
+ */
+export function listedFiles(
+  manifest: ObjectEntry,
+  keys: readonly NamedKey[],
+  find: (key: string) => ObjectEntry | undefined,
+  { overwrites, now }: { overwrites: boolean; now: Date },
+): { readonly files: readonly ObjectEntry[] } | { readonly missing: string } {
+  const files: ObjectEntry[] = []
+  const settled = new Date(now.getTime() - settledMs).toISOString()
+  for (const { key, size } of keys) {
+    const entry = find(key)
+    if (!entry) return { missing: `${manifest.key} lists ${key}, which is not there` }
+    if (size !== null && entry.bytes !== size)
+      return { missing: `${manifest.key} says ${size} bytes for ${key}, which has ${entry.bytes}` }
+    if (overwrites && entry.modified > manifest.modified && entry.modified > settled)
+      return { missing: `${key} was written after ${manifest.key}, which lists it` }
+    files.push(entry)
+  }
+  return { files }
+}
