@@ -14,6 +14,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     /"(access_token|refresh_token|id_token|client_secret|private_key|SecretAccessKey|SessionToken)"\s*:\s*"[^"]*"/gi,
     '"$1":"***"',
   ],
+  [/<(SecretAccessKey|SessionToken|StringToSign|CanonicalRequest)>[^<]*/g, '<$1>***'],
+  [/\b(aws_secret_access_key|aws_session_token)\s*[=:]\s*[^\s"']+/gi, '$1=***'],
   [/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1***'],
   [/\bya29\.[\w.-]+/g, '***'],
   [/\beyJ[\w-]{10,}\.[\w-]+(\.[\w-]*)?/g, '***'],

@@ -1,0 +1,388 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createAwsExport } from '../../src/collectors/aws/exports.ts'
+import { type CollectorContext, Gone, type ObjectFile, type RemoteDelivery } from '../../src/collectors/collector.ts'
+import { sourceSchema } from '../../src/config-sources.ts'
+import { UserError } from '../../src/errors.ts'
+import { discover } from '../../src/lake/discover.ts'
+import { type BillDelivery, putDataExport, putLegacyCur } from '../fakes/aws-bills.ts'
+import type { FaultServer } from '../fakes/fault-server.ts'
+import { failed, type S3Fake, startS3 } from '../fakes/s3.ts'
+import { testLake } from '../support/lake.ts'
+import { billed, collectInto } from './collect-into.ts'
+import { testContext } from './context.ts'
+import { collectorContract } from './contract.ts'
+
+let s3: S3Fake & FaultServer
+
+beforeEach(async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAFAKEOWNKEY000001')
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'own-planted-secret-key')
+  s3 = await startS3({ pageSize: 3 })
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await s3.close()
+})
+
+type Keys = Readonly<Record<string, unknown>>
+
+function awsExport(url: string, context: CollectorContext, keys: Keys = {}) {
+  const config = sourceSchema.parse({ type: 'aws_export', name: 'aws', bucket: 'bills', endpoint: url, ...keys })
+  if (config.type !== 'aws_export') throw new Error('another type')
+  return createAwsExport(config, context)
+}
+
+const plan = (keys: Keys = {}, request: { periods?: string[]; held?: string[] } = {}) => {
+  const held = new Map((request.held ?? []).map((unit) => [unit, { mark: 'held', collected_at: '' }]))
+  return awsExport(s3.url, testContext(), keys).plan({ periods: request.periods ?? null, held })
+}
+
+async function onDisk({ files }: RemoteDelivery): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'aws-exports-'))
+  for (const file of files as readonly ObjectFile[]) {
+    const { body } = await file.open(0, new AbortController().signal)
+    mkdirSync(dirname(join(folder, file.name)), { recursive: true })
+    writeFileSync(join(folder, file.name), await buffer(body))
+  }
+  return folder
+}
+
+/** What `discover` takes from a delivery's folder, as paths in it. */
+async function discovered(delivery: RemoteDelivery): Promise<string[]> {
+  const folder = await onDisk(delivery)
+  const { candidates, warnings } = discover([folder])
+  expect(warnings).toEqual([])
+  expect(candidates).toHaveLength(1)
+  expect(candidates[0]?.manifest).not.toBeNull()
+  return (candidates[0]?.files ?? []).map((file) => file.slice(folder.length + 1)).sort()
+}
+
+const only = (deliveries: readonly RemoteDelivery[]): RemoteDelivery => {
+  expect(deliveries).toHaveLength(1)
+  return deliveries[0] as RemoteDelivery
+}
+
+const isContent = ({ method, path }: { method: string; path: string }) => method === 'GET' && path.endsWith('.csv.gz')
+
+function contractWorld(put: typeof putDataExport | typeof putLegacyCur) {
+  return async () => {
+    let runs = 0
+    const server = await startS3({ pageSize: 3 })
+    return {
+      collector: (context: CollectorContext) => awsExport(server.url, context),
+      deliver: async (month: string, amounts: readonly string[]) => {
+        runs += 1
+        put(server, {
+          month,
+          files: [amounts.slice(0, 1), amounts.slice(1)].filter((one) => one.length > 0),
+          id: `${runs}`,
+        })
+      },
+      breakContent: (times: number) => server.faults.when(isContent, { kind: 'cut', after: 20 }, times),
+      denyContent: (month: string) => {
+        const denial = { kind: 'status', ...failed(403, 'AccessDenied', 'Access Denied') } as const
+        const of = (path: string) => path.includes(`=${month}/`) || path.includes(`/${month.replace('-', '')}01-`)
+        server.faults.when((request) => isContent(request) && of(request.path), denial, 1000)
+      },
+      heal: () => server.faults.clear(),
+      contentRequests: () => server.requests.filter(isContent).length,
+      close: () => server.close(),
+    }
+  }
+}
+
+collectorContract('AWS Data Exports that are overwritten', contractWorld(putDataExport))
+collectorContract(
+  'AWS Data Exports that keep every execution',
+  contractWorld((fake: S3Fake, delivery: BillDelivery) => {
+    const modified = new Date(Date.UTC(2026, 2, 1) + Number(delivery.id) * 3_600_000).toISOString()
+    return putDataExport(fake, { ...delivery, mode: 'create_new', modified })
+  }),
+)
+collectorContract('legacy Cost and Usage Reports', contractWorld(putLegacyCur))
+
+describe('finding exports', () => {
+  test('several exports of several payers in one bucket are units of their own', async () => {
+    putDataExport(s3, { path: 'payer-1/cur2', month: '2026-03', files: [['1']], id: '1' })
+    putDataExport(s3, { path: 'payer-2/cur2', month: '2026-03', files: [['2']], id: '2' })
+    putDataExport(s3, { path: 'focus', month: '2026-02', files: [['3']], id: '3', partition: 'billing_period' })
+    putLegacyCur(s3, { path: 'old/hourly', month: '2026-03', files: [['4']], id: '4' })
+    const { deliveries, pending, warnings } = await plan()
+    expect(deliveries.map(({ unit, period }) => [unit, period])).toEqual([
+      ['focus/2026-02', '2026-02'],
+      ['old/hourly/2026-03', '2026-03'],
+      ['payer-1/cur2/2026-03', '2026-03'],
+      ['payer-2/cur2/2026-03', '2026-03'],
+    ])
+    expect([pending, warnings]).toEqual([[], []])
+    for (const delivery of deliveries) await discovered(delivery)
+  })
+
+  test('the prefix is a folder: what only begins with its letters is another one', async () => {
+    putDataExport(s3, { path: 'cur/daily', month: '2026-03', files: [['1']], id: '1' })
+    putDataExport(s3, { path: 'cur-old/daily', month: '2026-03', files: [['1']], id: '1' })
+    for (const prefix of ['cur', 'cur/', '/cur', 'cur/daily']) {
+      expect((await plan({ prefix })).deliveries.map(({ unit }) => unit)).toEqual(['cur/daily/2026-03'])
+    }
+  })
+
+  test('the data of exports are not listed to find them', async () => {
+    const { data } = putDataExport(s3, { month: '2026-03', files: [['1'], ['2']], id: '1', mode: 'create_new' })
+    const folder = data[0]?.split('/').slice(0, 4).join('/')
+    for (let n = 100; n < 140; n += 1) s3.put('bills', `${folder}/execution-${n}/daily-00001.csv.gz`, 'x')
+    await plan({}, { held: [] })
+    expect(s3.requests.filter(({ query }) => query.has('list-type')).length).toBeLessThan(8)
+  })
+
+  test('partition names of either case in one export are one export', async () => {
+    putDataExport(s3, { month: '2026-02', files: [['1']], id: '1', partition: 'billing_period' })
+    putDataExport(s3, { month: '2026-03', files: [['1']], id: '2', partition: 'BILLING_PERIOD' })
+    expect((await plan()).deliveries.map(({ unit }) => unit)).toEqual(['cur/daily/2026-02', 'cur/daily/2026-03'])
+  })
+
+  test('months beyond the look-back come once, or when they are asked for', async () => {
+    for (const month of ['2025-01', '2025-12', '2026-02', '2026-03']) {
+      putDataExport(s3, { month, files: [['1']], id: month.replace('-', '') })
+    }
+    const units = async (...[keys, request]: Parameters<typeof plan>) =>
+      (await plan(keys, request)).deliveries.map(({ period }) => period)
+    const held = ['2025-01', '2025-12', '2026-02', '2026-03'].map((month) => `cur/daily/${month}`)
+    expect(await units()).toEqual(['2025-01', '2025-12', '2026-02', '2026-03'])
+    expect(await units({}, { held })).toEqual(['2026-02', '2026-03'])
+    expect(await units({ look_back_months: 4 }, { held })).toEqual(['2025-12', '2026-02', '2026-03'])
+    expect(await units({}, { held, periods: ['2025-01'] })).toEqual(['2025-01'])
+    expect((await plan({}, { periods: ['2020-01'] })).warnings).toEqual(['No export of 2020-01 below s3://bills/'])
+  })
+
+  test('a bucket without exports says so, one with too many folders asks for a prefix', async () => {
+    s3.put('bills', 'logs/a.txt', 'x')
+    expect(await plan()).toEqual({
+      deliveries: [],
+      pending: [],
+      warnings: ['There is no Cost and Usage Report and no Data Export below s3://bills/'],
+    })
+    for (let n = 0; n < 1001; n += 1) s3.put('bills', `f${n}/a`, 'x')
+    await expect(plan()).rejects.toThrow(UserError)
+  })
+
+  test('a bucket written as an address is refused before anything is asked', () => {
+    expect(() => awsExport(s3.url, testContext(), { bucket: 's3://bills/cur' })).toThrow(UserError)
+  })
+})
+
+describe('what makes up a delivery', () => {
+  test('only listed files: what an earlier, larger delivery left behind stays out', async () => {
+    putDataExport(s3, { month: '2026-03', files: [['1'], ['2'], ['3']], id: '1' })
+    putDataExport(s3, { month: '2026-03', files: [['7']], id: '2' })
+    expect(await discovered(only((await plan()).deliveries))).toEqual([
+      'cur/daily/data/BILLING_PERIOD=2026-03/daily-00001.csv.gz',
+    ])
+  })
+
+  test('of several executions the newest by the time in its folder, whenever it was copied', async () => {
+    const one = { month: '2026-03', mode: 'create_new' } as const
+    const old = putDataExport(s3, { ...one, files: [['1']], id: '1', modified: '2026-03-10T00:00:00Z' })
+    const current = putDataExport(s3, { ...one, files: [['2']], id: '2', modified: '2026-03-12T00:00:00Z' })
+    putDataExport(s3, { ...one, files: [['3']], id: '3', modified: '2026-03-11T00:00:00Z' })
+    s3.put('bills', old.manifest, '{"executionId":"x","dataFiles":["s3://bills/nowhere"]}', {
+      modified: '2026-03-19T00:00:00Z',
+    })
+    const delivery = only((await plan()).deliveries)
+    expect(await discovered(delivery)).toEqual(current.data)
+    expect(delivery.submitted).toBe('2026-03-12T00:00:00.000Z')
+  })
+
+  test('an execution folder without a manifest does not exist yet', async () => {
+    const one = { month: '2026-03', mode: 'create_new' } as const
+    const current = putDataExport(s3, { ...one, files: [['1']], id: '1', modified: '2026-03-10T00:00:00Z' })
+    const next = putDataExport(s3, { ...one, files: [['2']], id: '2', modified: '2026-03-12T00:00:00Z' })
+    s3.remove('bills', next.manifest)
+    expect(await discovered(only((await plan()).deliveries))).toEqual(current.data)
+  })
+
+  test('a manifest in the partition itself counts until a newer execution lies below it', async () => {
+    const one = { month: '2026-03', files: [['1']] }
+    putDataExport(s3, { ...one, id: '1', modified: '2026-03-10T00:00:00Z' })
+    const kept = putDataExport(s3, { ...one, id: '2', modified: '2026-03-12T00:00:00Z', mode: 'create_new' })
+    expect(await discovered(only((await plan()).deliveries))).toEqual(kept.data)
+    const back = putDataExport(s3, { ...one, id: '3', modified: '2026-03-14T00:00:00Z' })
+    expect(await discovered(only((await plan()).deliveries))).toEqual(back.data)
+  })
+
+  test('the manifest of a legacy period counts, not the copies of older assemblies; other JSON beside it is none', async () => {
+    const old = putLegacyCur(s3, { month: '2026-03', files: [['1']], id: '1', modified: '2026-03-10T00:00:00Z' })
+    const current = putLegacyCur(s3, { month: '2026-03', files: [['2'], ['3']], id: '2' })
+    s3.put('bills', old.copy, '{}', { modified: '2026-03-20T00:00:00Z' })
+    s3.put('bills', current.manifest.replace('-Manifest', '-RedshiftManifest'), '{"entries":[]}', {
+      modified: '2026-03-20T00:00:00Z',
+    })
+    const delivery = only((await plan()).deliveries)
+    expect(await discovered(delivery)).toEqual(current.data)
+    expect(delivery.mark).toContain('00000000-0000-4000-8000-000000000002')
+  })
+
+  test.each([
+    ['a slash before the key', { slash: '/' as const }, 'cur/hourly'],
+    ['a key that begins with a slash, of a report without prefix', {}, '/hourly'],
+  ])('reportKeys: %s', async (_, more, path) => {
+    const { data } = putLegacyCur(s3, { month: '2026-03', files: [['1'], ['2']], id: '1', path, ...more })
+    const delivery = only((await plan()).deliveries)
+    expect(await discovered(delivery)).toEqual(data.map((key) => key.replace(/^\//, '')))
+    expect(delivery.unit).toBe(`${path.replace(/^\//, '')}/2026-03`)
+  })
+
+  test.each([
+    ['percent-encoded', 'team a/kosten-ü', (key: string) => `s3://bills/${encodeURI(key).replaceAll('=', '%3D')}`],
+    ['with plus signs for spaces', 'team a/daily', (key: string) => `s3://bills/${key.replaceAll(' ', '+')}`],
+    ['with a plus sign in the key itself', 'a+b/c%20d', (key: string) => `s3://bills/${key}`],
+    ['without scheme and bucket', 'cur/daily', (key: string) => key],
+  ])('dataFiles %s', async (_, path, uri) => {
+    const { data } = putDataExport(s3, { month: '2026-03', files: [['1'], ['2']], id: '1', path, uri })
+    expect(await discovered(only((await plan()).deliveries))).toEqual(data)
+  })
+
+  test('collected is imported: the same charges as from a copy of the bucket', async () => {
+    putDataExport(s3, { month: '2026-03', files: [['1.25', '1.25'], ['-0.50']], id: '1', path: 'team a/daily' })
+    const lakes = [testLake(), testLake()] as const
+    const context = testContext()
+    await collectInto(lakes[0], awsExport(s3.url, context), context)
+    await lakes[1].import([await onDisk(only((await plan()).deliveries))])
+    const rows = 'select * exclude (version) from charges order by all'
+    expect(await lakes[0].rows(rows)).toEqual(await lakes[1].rows(rows))
+    expect(await billed(lakes[0])).toEqual({ '2026-03': '2' })
+  })
+})
+
+describe('deliveries that are being written', () => {
+  const cases: readonly (readonly [string, RegExp, (s3: S3Fake) => void])[] = [
+    [
+      'a half-written manifest',
+      /half written/,
+      (fake) => putDataExport(fake, { ...march, manifest: '{"dataFiles":["s3' }),
+    ],
+    ['an empty manifest', /half written/, (fake) => putDataExport(fake, { ...march, manifest: '' })],
+    [
+      'a listed file that is not there',
+      /daily-00002\.csv\.gz, which is not there/,
+      (fake) => fake.remove('bills', putDataExport(fake, march).data[1] ?? ''),
+    ],
+    [
+      'data newer than the manifest',
+      /daily-00001\.csv\.gz is newer than the manifest/,
+      (fake) => putDataExport(fake, { ...march, dataModified: '2026-03-19T05:00:01Z' }),
+    ],
+    [
+      'a month whose manifest has not come yet',
+      /has no manifest yet/,
+      (fake) => fake.remove('bills', putLegacyCur(fake, march).manifest),
+    ],
+  ]
+  const march = { month: '2026-03', files: [['1'], ['2']], id: '1' }
+
+  test.each(cases)('wait: %s', async (_, reason, put) => {
+    put(s3)
+    const { deliveries, pending } = await plan()
+    expect(deliveries).toEqual([])
+    expect(pending.map((one) => one.reason)).toEqual([expect.stringMatching(reason)])
+    expect(pending[0]?.unit).toMatch(/2026-03$/)
+  })
+
+  test('data of an execution of their own are never rewritten: a copied bucket may have them newer than the manifest', async () => {
+    const dataModified = '2026-03-19T06:00:00Z'
+    putDataExport(s3, { ...march, mode: 'create_new', dataModified })
+    putLegacyCur(s3, { ...march, dataModified })
+    expect((await plan()).deliveries).toHaveLength(2)
+  })
+
+  test('a stale listing names a manifest that has been replaced: wait', async () => {
+    putDataExport(s3, march)
+    s3.freezeListing()
+    putDataExport(s3, { ...march, id: '2' })
+    expect((await plan()).pending).toEqual([
+      { unit: 'cur/daily/2026-03', reason: expect.stringMatching(/was replaced while it was read/) },
+    ])
+    s3.thawListing()
+    expect((await plan()).deliveries).toHaveLength(1)
+  })
+
+  test('a stale listing of the data shows files that have gone on: they are gone, not read as what they were', async () => {
+    putDataExport(s3, march)
+    s3.freezeListing()
+    const delivery = only((await plan()).deliveries)
+    s3.put('bills', 'cur/daily/data/BILLING_PERIOD=2026-03/daily-00001.csv.gz', 'other')
+    await expect(onDisk(delivery)).rejects.toBeInstanceOf(Gone)
+  })
+
+  test('a manifest that lists nothing, and JSON that is no manifest, are told', async () => {
+    putDataExport(s3, { ...march, manifest: '{"executionId":"1","dataFiles":[]}' })
+    expect((await plan()).warnings).toEqual([expect.stringMatching(/lists no file/)])
+    putDataExport(s3, { ...march, manifest: '{"hello":1}' })
+    expect((await plan()).warnings).toEqual([expect.stringMatching(/is no manifest of/)])
+  })
+})
+
+describe('successive deliveries of one month', () => {
+  test('growing, shrinking and restated: the total after each is that delivery alone', async () => {
+    const lake = testLake()
+    const context = testContext()
+    const deliveries = [
+      [['1']],
+      [['1', '2'], ['3']],
+      [
+        ['1', '2'],
+        ['3', '-0.5'],
+      ],
+      [['0.75']],
+    ]
+    for (const [n, files] of deliveries.entries()) {
+      putDataExport(s3, { month: '2026-03', files, id: `${n + 1}`, modified: `2026-03-1${n}T00:00:00Z` })
+      const run = await collectInto(lake, awsExport(s3.url, context), context)
+      expect(run).toMatchObject({ status: 'collected', new_units: 1, problems: [] })
+      expect(await billed(lake)).toEqual({ '2026-03': ['1', '6', '5.5', '0.75'][n] })
+    }
+    expect((await collectInto(lake, awsExport(s3.url, context), context)).status).toBe('nothing_new')
+  })
+
+  test('rewritten in the middle of a file, a delivery is fetched anew, never mixed', async () => {
+    const lake = testLake()
+    const context = testContext()
+    putDataExport(s3, { month: '2026-03', files: [['1', '2'], ['3']], id: '1' })
+    const restate = () =>
+      putDataExport(s3, { month: '2026-03', files: [['10', '20'], ['30']], id: '2', modified: '2026-03-19T06:00:00Z' })
+    const first = ({ path }: { path: string }) => path.endsWith('daily-00001.csv.gz')
+    s3.faults.when(first, { kind: 'cut', after: 30 })
+    s3.faults.when(first, { kind: 'do', run: restate })
+    expect((await collectInto(lake, awsExport(s3.url, context), context)).problems).toEqual([])
+    expect(await billed(lake)).toEqual({ '2026-03': '60' })
+  })
+
+  test.each(['short', 'truncated'] as const)('a %s object is no delivery', async (kind) => {
+    const lake = testLake()
+    const context = testContext()
+    putDataExport(s3, { month: '2026-03', files: [['1', '2']], id: '1' })
+    s3.faults.when(isContent, { kind, by: 5 }, 1)
+    const run = await collectInto(lake, awsExport(s3.url, context), context)
+    const total = await billed(lake)
+    expect(run.status === 'collected' ? total : run.status).toEqual(
+      run.status === 'collected' ? { '2026-03': '3' } : 'failed',
+    )
+    expect((await collectInto(lake, awsExport(s3.url, context), context)).problems).toEqual([])
+    expect(await billed(lake)).toEqual({ '2026-03': '3' })
+  })
+
+  test('a storm of throttling slows a run and changes nothing', async () => {
+    const lake = testLake()
+    const context = testContext()
+    putDataExport(s3, { month: '2026-03', files: [['1'], ['2']], id: '1' })
+    let n = 0
+    const slow = { kind: 'status', ...failed(503, 'SlowDown', 'Please reduce your request rate.') } as const
+    s3.faults.when(() => n++ % 3 !== 0, slow, 60)
+    expect((await collectInto(lake, awsExport(s3.url, context), context)).problems).toEqual([])
+    expect(await billed(lake)).toEqual({ '2026-03': '3' })
+    expect(context.waits.length).toBeGreaterThan(5)
+  })
+})
