@@ -8,6 +8,8 @@ const registry: Registry = {
   business_metrics: async () => (await import('./usage/business-metrics.ts')).createBusinessMetrics,
   opencost: async () => (await import('./usage/opencost.ts')).createOpenCost,
   aws_export: async () => (await import('./aws/exports.ts')).createAwsExport,
+  aws_cost_explorer: async () => (await import('./aws/cost-explorer.ts')).createCostExplorer,
+  aws_organizations: async () => (await import('./aws/organizations.ts')).createOrganizations,
   azure_cost_management: async () => (await import('./azure/cost-management.ts')).createCostManagement,
 }
 
