@@ -235,6 +235,20 @@ describe('what makes up a delivery', () => {
     expect(delivery.unit).toBe(`${path.replace(/^\//, '')}/2026-03`)
   })
 
+  test('legacy Parquet lies beside the period, in partitions that every assembly overwrites', async () => {
+    const folder = 'cur/hourly/hourly/year=2026/month=3'
+    const reportKeys = [1, 2].map((n) => `${folder}/hourly-0000${n}.snappy.parquet`)
+    const modified = '2026-03-19T05:00:00Z'
+    for (const key of [...reportKeys, `${folder}/hourly-00003.snappy.parquet`]) s3.put('bills', key, key, { modified })
+    const manifest = 'cur/hourly/20260301-20260401/hourly-Manifest.json'
+    s3.put('bills', manifest, JSON.stringify({ assemblyId: 'a1', reportKeys }), { modified })
+    expect(await discovered(only((await plan()).deliveries))).toEqual(reportKeys)
+    s3.put('bills', reportKeys[1] ?? '', 'next', { modified: '2026-03-20T05:00:00Z' })
+    expect((await plan()).pending).toEqual([
+      { unit: 'cur/hourly/2026-03', reason: expect.stringMatching(/hourly-00002.*is newer than the manifest/) },
+    ])
+  })
+
   test.each([
     ['percent-encoded', 'team a/kosten-ü', (key: string) => `s3://bills/${encodeURI(key).replaceAll('=', '%3D')}`],
     ['with plus signs for spaces', 'team a/daily', (key: string) => `s3://bills/${key.replaceAll(' ', '+')}`],
@@ -360,17 +374,13 @@ describe('successive deliveries of one month', () => {
     expect(await billed(lake)).toEqual({ '2026-03': '60' })
   })
 
-  test.each(['short', 'truncated'] as const)('a %s object is no delivery', async (kind) => {
+  test.each(['short', 'truncated'] as const)('a %s answer is no object: it is read again', async (kind) => {
     const lake = testLake()
     const context = testContext()
     putDataExport(s3, { month: '2026-03', files: [['1', '2']], id: '1' })
     s3.faults.when(isContent, { kind, by: 5 }, 1)
     const run = await collectInto(lake, awsExport(s3.url, context), context)
-    const total = await billed(lake)
-    expect(run.status === 'collected' ? total : run.status).toEqual(
-      run.status === 'collected' ? { '2026-03': '3' } : 'failed',
-    )
-    expect((await collectInto(lake, awsExport(s3.url, context), context)).problems).toEqual([])
+    expect(run).toMatchObject({ status: 'collected', problems: [] })
     expect(await billed(lake)).toEqual({ '2026-03': '3' })
   })
 

@@ -45,11 +45,14 @@ export async function probeExports(
 
 async function callerOf(config: Config, { retry }: CollectorContext): Promise<string | undefined> {
   const client = new STSClient(awsClientOptions(config))
-  const { Arn } = await retry('ask STS who is calling', (abortSignal) =>
-    client.send(new GetCallerIdentityCommand({}), { abortSignal }),
-  )
-  client.destroy()
-  return Arn
+  try {
+    const { Arn } = await retry('ask STS who is calling', (abortSignal) =>
+      client.send(new GetCallerIdentityCommand({}), { abortSignal }),
+    )
+    return Arn
+  } finally {
+    client.destroy()
+  }
 }
 
 async function newestManifest(store: S3Store, prefix: string): Promise<{ manifest: ObjectEntry | null }> {
