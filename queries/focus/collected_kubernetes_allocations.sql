@@ -1,11 +1,12 @@
 -- What did each workload of a cluster cost on each day, as OpenCost models it?
 --
--- grain: one row per staged row; idle capacity is the namespace __idle__
+-- grain: one row per staged row; idle capacity is the namespace __idle__; total_cost holds adjustments that the parts do not
 -- source: OpenCost allocation API, https://opencost.io/docs/integrations/api; files of rows written by collectors
 select
     coalesce(provider, error('a Kubernetes allocation has no provider')) as provider,
     cast(coalesce(usage_date, error('a Kubernetes allocation has no readable usage_date')) as date) as usage_date,
     coalesce(cluster, error('a Kubernetes allocation has no cluster')) as cluster,
+    coalesce(allocation, error('a Kubernetes allocation of cluster ' || cluster || ' has no name in the column allocation')) as allocation,
     coalesce(namespace, '') as namespace,
     coalesce(controller_kind, '') as controller_kind,
     coalesce(controller, '') as controller,

@@ -41,7 +41,8 @@ create table if not exists list_prices (
 
 -- Costs by day, workload and cluster as OpenCost models them: another view of charges that the bills hold, never added to them.
 create table if not exists kubernetes_allocations (
-    provider varchar, usage_date date, cluster varchar, namespace varchar, controller_kind varchar, controller varchar,
+    provider varchar, usage_date date, cluster varchar, allocation varchar, namespace varchar, controller_kind varchar,
+    controller varchar,
     cpu_cost decimal(38, 15), gpu_cost decimal(38, 15), memory_cost decimal(38, 15), storage_cost decimal(38, 15),
     network_cost decimal(38, 15), load_balancer_cost decimal(38, 15), shared_cost decimal(38, 15), external_cost decimal(38, 15),
     idle_cost decimal(38, 15), total_cost decimal(38, 15), efficiency decimal(38, 15), currency varchar, labels map(varchar, varchar),

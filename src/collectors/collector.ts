@@ -13,6 +13,8 @@ export interface CollectorContext {
   readonly env: (name: string) => string | undefined
   /** Folder of this source for answers that cost money to ask again; kept between runs. */
   readonly cache: string
+  /** Tells the user what is no error: values left out while a delivery was read. */
+  readonly note?: (text: string) => void
   /** Rows of a select over the current warehouse, read-only; values as JSON, decimals as text. */
   readonly query?: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
 }

@@ -99,7 +99,18 @@ describe.each(collectedTables.map((table) => [table.table, table] as const))('%s
     const [found] = (await warehouse.query(`from ${name}`)).rows
     expect(Object.entries(found ?? {}).filter(([, value]) => value === null)).toEqual([])
     const needed = new Set([
-      ...['provider', 'account_id', 'billing_period', 'ledger', 'currency', 'kind', 'sku_id', 'usage_date', 'cluster'],
+      ...[
+        'provider',
+        'account_id',
+        'billing_period',
+        'ledger',
+        'currency',
+        'kind',
+        'sku_id',
+        'usage_date',
+        'cluster',
+        'allocation',
+      ],
       'observed_at',
     ])
     const bare = Object.fromEntries(Object.keys(row).map((key) => [key, needed.has(key) ? row[key] : null]))

@@ -76,7 +76,7 @@ test('resources of an account have its owner, and a name adds no row and no mone
 })
 
 test('the inventory shows accounts without charges too, as they were collected', async () => {
-  const estate = await estateOf([charge('1', { ServiceProviderName: 'AWS' })], {
+  const estate = await estateOf([charge('1', { ServiceProviderName: 'AWS', BillingAccountId: 'org' })], {
     setup: name('1', 'one') + name('9', 'dormant', '{"team":"x"}'),
   })
   expect(await estate.run('account_inventory')).toMatchObject([
