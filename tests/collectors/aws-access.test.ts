@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createAwsExport } from '../../src/collectors/aws/exports.ts'
-import { sourceSchema } from '../../src/config-sources.ts'
 import { UpstreamError } from '../../src/errors.ts'
 import { putDataExport } from '../fakes/aws-bills.ts'
 import type { FaultServer } from '../fakes/fault-server.ts'
 import { failed, type S3Fake, startS3 } from '../fakes/s3.ts'
 import { createSts, type StsFake, signerOf } from '../fakes/sts.ts'
+import { awsExport } from './aws-source.ts'
 import { testContext } from './context.ts'
 
 const role = 'arn:aws:iam::999999999999:role/read-bills'
@@ -27,18 +26,8 @@ afterEach(async () => {
   await s3.close()
 })
 
-function collector(keys: Readonly<Record<string, unknown>> = {}, context = testContext()) {
-  const config = sourceSchema.parse({
-    type: 'aws_export',
-    name: 'aws',
-    bucket: 'bills',
-    prefix: 'cur/',
-    endpoint: s3.url,
-    ...keys,
-  })
-  if (config.type !== 'aws_export') throw new Error('another type')
-  return createAwsExport(config, context)
-}
+const collector = (keys: Readonly<Record<string, unknown>> = {}) =>
+  awsExport(s3.url, testContext(), { prefix: 'cur/', ...keys })
 
 const plan = (keys: Readonly<Record<string, unknown>> = {}) => collector(keys).plan({ periods: null, held: new Map() })
 

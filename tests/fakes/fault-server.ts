@@ -191,11 +191,20 @@ async function stream(
     const step = fault?.kind === 'slow' ? fault.bytes : piece.length
     for (let at = 0; at < piece.length; at += step) {
       if (outgoing.destroyed) return
-      if (!outgoing.write(piece.subarray(at, at + step)))
-        await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+      if (!outgoing.write(piece.subarray(at, at + step))) await drained(outgoing)
       if (fault?.kind === 'slow') await sleep(fault.pauseMs)
     }
     left -= piece.length
     if (left <= 0) return
   }
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const done = () => {
+    outgoing.off('drain', done).off('close', done)
+    resolve()
+  }
+  outgoing.on('drain', done).on('close', done)
+  return promise
 }
