@@ -17,6 +17,8 @@ export interface CollectedTable {
    * has are gone. Empty where every row stands for itself: a closed account keeps its name.
    */
   readonly whole: readonly string[]
+  /** Rows with this value are exempt from `whole`: anomalies come month by month and are history, other findings are today's list. */
+  readonly apart?: { readonly column: string; readonly value: string }
 }
 
 export const collectedTables = tables as readonly CollectedTable[]

@@ -45,12 +45,14 @@ function deliveredRows(layout: Layout, journal: readonly Delivery[], name: strin
   return parts.length > 0 ? parts.join(' union all by name ') : null
 }
 
-function standingRows({ key, whole }: CollectedTable, rows: string): string {
+function standingRows({ key, whole, apart }: CollectedTable, rows: string): string {
   const list = (names: readonly string[]) => names.map(quoteIdentifier).join(', ')
+  const exempt = apart ? `${quoteIdentifier(apart.column)} = ${quoteText(apart.value)} or ` : ''
   const current =
     whole.length === 0
       ? rows
-      : `select * from (${rows}) qualify delivery_order = max(delivery_order) over (partition by delivery_source, ${list(whole)})`
+      : `select * from (${rows})
+         qualify ${exempt}delivery_order = max(delivery_order) over (partition by delivery_source, ${list(whole)})`
   return `select * exclude (delivery_order, delivery_source), delivery_source as source from (${current})
     qualify row_number() over (partition by ${list(key)} order by delivery_order desc, observed_at desc) = 1`
 }

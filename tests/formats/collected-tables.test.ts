@@ -13,7 +13,7 @@ import { type TestLake, testLake } from '../support/lake.ts'
 import { estateOf, type Row } from '../support/rows.ts'
 import { loadText } from '../support/table-files.ts'
 
-const samples: Readonly<Record<string, string>> = {
+const samples: Row = {
   decimal: '1234.5',
   instant: '2026-03-20T06:00:00Z',
   map: '{"a":"b"}',
@@ -24,7 +24,7 @@ const particular: Row = {
   kind: 'anomaly',
   is_estimated: true,
   currency: 'usd',
-  detail: '{"x":[1]}',
+  detail: { x: [1] },
 }
 
 /** A row with a value in every column of a table. */
@@ -183,6 +183,26 @@ test('a service that the newest totals of a month no longer have is gone; other 
     { billing_period: '2026-03', group_value: '', amount: 1234.5, source: 'payer' },
     { billing_period: '2026-03', group_value: 'EC2', amount: 7, source: 'payer' },
     { billing_period: '2026-03', group_value: 'Elsewhere', amount: 1234.5, source: 'second' },
+  ])
+})
+
+test('of recommendations the newest list stands, of anomalies every one', async () => {
+  const finding = (kind: string, finding_id: string, day: string) => ({
+    ...fullRow(tableNamed('provider_findings')),
+    ...{ kind, finding_id, period_start: `${day}T00:00:00Z` },
+  })
+  const found = await rowsAfter(
+    [
+      [finding('recommendation', 'buy', '2026-03-19'), finding('anomaly', 'one', '2026-03-01')],
+      [finding('recommendation', 'buy', '2026-03-20'), finding('anomaly', 'two', '2026-04-01')],
+    ],
+    `select kind, finding_id, period_start::date::varchar as day, detail from provider_findings order by all`,
+  )
+  const detail = '{"x":[1]}'
+  expect(found).toEqual([
+    { kind: 'anomaly', finding_id: 'one', day: '2026-03-01', detail },
+    { kind: 'anomaly', finding_id: 'two', day: '2026-04-01', detail },
+    { kind: 'recommendation', finding_id: 'buy', day: '2026-03-20', detail },
   ])
 })
 
