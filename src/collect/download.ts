@@ -103,6 +103,8 @@ async function fetchAll(
       }
       if (file.bytes !== null && progress.size === file.bytes && existsSync(part)) return true
       const opened = checked(await file.open(progress.size, signal), file)
+      // A stream that breaks before it is read, or after, would end the process; reading it throws what broke it.
+      opened.body.on('error', () => {})
       if (opened.from !== progress.size) {
         opened.body.destroy()
         await rm(part, { force: true })

@@ -72,6 +72,9 @@ export async function importPaths(
 ): Promise<ImportResult> {
   const { layout, warehouse } = context
   const { candidates, warnings } = discover(paths)
+  // What was collected may be an empty run: a manifest that lists no file, which the warnings say.
+  if (candidates.length === 0 && context.collected && warnings.length > 0)
+    return { deliveries: [], failures: [], refused: [], warnings }
   if (candidates.length === 0)
     throw new UserError(`no export files in ${paths.join(', ')}`, {
       hint: 'Give CSV, Parquet or NDJSON exports, or a folder of them.',

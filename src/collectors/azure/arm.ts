@@ -10,6 +10,7 @@ import {
 import type { SourceConfig } from '../../config-sources.ts'
 import { UpstreamError, UserError } from '../../errors.ts'
 import type { CollectorContext } from '../collector.ts'
+import { withDeadline } from '../objects/deadline.ts'
 import { azureClientOptions, azureCredential, withoutTokenOverHttp } from './clients.ts'
 import { type Json, listAt, parseExactJson, textAt } from './cost-management-json.ts'
 import { createPace } from './cost-management-pace.ts'
@@ -61,6 +62,8 @@ interface RawRequest {
 
 /** Calls of Query and Forecast a minute and scope: specs/exports.md section 3.6, documented 2026. */
 const queriesPerMinute = 4
+/** Questions about a whole billing account take a minute and more. */
+const deadlineMs = 180_000
 
 /**
  * Calls that name no type of client share one quota a tenant with every other tool that does not:
@@ -101,9 +104,11 @@ export function createArm(config: CostManagementConfig, context: CollectorContex
         answer = response
         pace.note(response.headers)
       }
-      await call({ abortSignal: signal, onResponse }).catch((error: unknown) => {
-        throw missingScope(error, config) ?? unreadable(error) ?? error
-      })
+      await withDeadline(signal, deadlineMs, (abortSignal) => call({ abortSignal, onResponse })).catch(
+        (error: unknown) => {
+          throw missingScope(error, config) ?? unreadable(error) ?? error
+        },
+      )
       return answerOf(answer)
     })
   }

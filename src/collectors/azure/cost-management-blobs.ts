@@ -3,10 +3,15 @@ import { AnonymousCredential, BlobClient } from '@azure/storage-blob'
 import { UpstreamError } from '../../errors.ts'
 import { Gone, type Opened } from '../collector.ts'
 import { failureOf } from '../failure.ts'
+import { withDeadline } from '../objects/deadline.ts'
 import { isInsecure } from './clients.ts'
 
 /** A report that Azure made; its links carry signatures. */
 export interface Report {
+  readonly id: string
+  /** When it was asked for; ISO instant. */
+  readonly submitted: string
+  /** None when the month has no data. */
   readonly blobs: readonly { readonly link: string; readonly bytes: number | null }[]
   /** From this time on (ms) the links are not used. */
   readonly validTill: number
@@ -20,8 +25,7 @@ interface OpenContext {
 }
 
 /**
- * Opens a report from byte `from`. Several blobs become one CSV file, the header of the first; such a file, and an empty report,
- * starts at 0 always. Throws `Gone` when a blob is not there any more.
+ * Opens a report from byte `from`. Several blobs become one CSV file, the header of the first; such a file starts at 0 always. Throws `Gone` when a blob is not there any more.
  */
 export async function openBlobs(
   { blobs }: Report,
@@ -39,10 +43,14 @@ export async function openBlobs(
   return { body: Readable.from(joinCsv(parts, context)), bytes: null, version: null, from: 0 }
 }
 
+const deadlineMs = 60_000
+
 async function openBlob(link: string, from: number, signal: AbortSignal, context: OpenContext): Promise<Opened> {
   isInsecure(link)
   const client = new BlobClient(link, new AnonymousCredential(), { retryOptions: { maxTries: 1 } })
-  const answer = await client.download(from, undefined, { abortSignal: signal, maxRetryRequests: 0 }).catch((error) => {
+  const answer = await withDeadline(signal, deadlineMs, (abortSignal) =>
+    client.download(from, undefined, { abortSignal, maxRetryRequests: 0 }),
+  ).catch((error: unknown) => {
     throw clean(error, context)
   })
   const length = answer.contentLength ?? null

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { UpstreamError, UserError } from '../../errors.ts'
 import type { CollectorContext, ObjectFile } from '../collector.ts'
 import { askedWait } from '../failure.ts'
@@ -7,8 +8,8 @@ import { at, type Json, listAt, textAt } from './cost-management-json.ts'
 import type { Month } from './cost-management-months.ts'
 
 const datasets = [
-  { metric: 'ActualCost', file: 'actual-cost.csv' },
-  { metric: 'AmortizedCost', file: 'amortized-cost.csv' },
+  { metric: 'ActualCost', folder: 'actual-cost' },
+  { metric: 'AmortizedCost', folder: 'amortized-cost' },
 ] as const
 
 const apiVersion = '2022-10-01'
@@ -18,35 +19,63 @@ const longestPollMs = 5 * 60_000
 const longestMs = 3 * 3_600_000
 /** Links are not used in their last minutes: a download takes a while. */
 const marginMs = 5 * 60_000
+/** Links last hours when Azure does not say how long. */
+const unstatedMs = 30 * 60_000
 
 /**
- * Cost details of a month as two CSV files, actual and amortised. The report is asked for when a file is opened, not before,
- * and is kept while its links are valid, so that a broken download goes on where it stopped.
+ * Cost details of a month, actual and amortised: each a CSV file and a manifest as exports have one, which says what the file is
+ * and that a month has no data. A report is asked for when a file is opened, not before, and kept while its links are valid, so
+ * that a broken download goes on where it stopped.
  */
 export function detailFiles(arm: Arm, context: CollectorContext, month: Month): ObjectFile[] {
-  return datasets.map(({ metric, file }) => {
-    let current: Promise<Report> | null = null
+  return datasets.flatMap(({ metric, folder }) => {
     const what = `${metric} details of ${month.name}`
-    async function report(from: number): Promise<{ report: Report; isNew: boolean }> {
+    let current: Promise<Report> | null = null
+    const forget = () => {
+      current = null
+    }
+    async function validReport(): Promise<Report> {
       const known = await current
-      if (known && (from === 0 || context.now().getTime() < known.validTill)) return { report: known, isNew: false }
-      const made = makeReport(arm, context, what, metric, month)
-      current = made.catch((error: unknown) => {
-        current = null
+      if (known && context.now().getTime() >= known.validTill) forget()
+      current ??= makeReport(arm, context, what, metric, month).catch((error: unknown) => {
+        forget()
         throw error
       })
-      return { report: await current, isNew: true }
+      return current
     }
-    return {
+    let partly: Report | null = null
+    const file = (name: string, open: ObjectFile['open']): ObjectFile => ({
       kind: 'object',
-      name: file,
+      name: `${folder}/${name}`,
       bytes: null,
       version: null,
-      async open(from, signal) {
-        const { report: made, isNew } = await report(from)
-        return openBlobs(made, isNew ? 0 : from, signal, { what, source: arm.source, forget: () => (current = null) })
-      },
-    }
+      open,
+    })
+    return [
+      file(`${folder}.csv`, async (from, signal) => {
+        const report = await validReport()
+        const start = report === partly ? from : 0
+        partly = report
+        return openBlobs(report, start, signal, { what, source: arm.source, forget })
+      }),
+      file('manifest.json', async () => {
+        const content = Buffer.from(manifestOf(await validReport(), metric, `${folder}.csv`))
+        return { body: Readable.from([content]), bytes: content.length, version: null, from: 0 }
+      }),
+    ]
+  })
+}
+
+/** What src/lake/manifests.ts reads of Azure's own manifests. The size is that of the file unless it is put together. */
+function manifestOf({ id, submitted, blobs }: Report, type: string, name: string): string {
+  const [only] = blobs
+  const size = blobs.length === 1 && only?.bytes != null ? { byteCount: only.bytes } : {}
+  const listed = blobs.length === 0 ? [] : [{ blobName: name, ...size }]
+  return JSON.stringify({
+    blobCount: listed.length,
+    exportConfig: { type },
+    runInfo: { runId: id, submittedTime: submitted },
+    blobs: listed,
   })
 }
 
@@ -58,6 +87,7 @@ async function makeReport(
   metric: string,
   month: Month,
 ): Promise<Report> {
+  const submitted = context.now().toISOString()
   let answer = await arm
     .send(what, {
       method: 'POST',
@@ -80,14 +110,14 @@ async function makeReport(
     // Polls may leave out the address, which stays the same.
     if (!answer.headers.has('location')) answer = { ...answer, headers: new Map([...headers, ...answer.headers]) }
   }
-  return reportOf(arm, what, answer, context.now())
+  return reportOf(arm, what, answer, submitted)
 }
 
 function isRunning({ status, body }: Answer): boolean {
   return status === 202 || /^(in_?progress|queued|running|accepted|notstarted)$/i.test(textAt(body, 'status') ?? '')
 }
 
-function reportOf(arm: Arm, what: string, { body }: Answer, now: Date): Report {
+function reportOf(arm: Arm, what: string, { body, headers }: Answer, submitted: string): Report {
   const status = textAt(body, 'status') ?? ''
   if (/^(failed|cancell?ed)$/i.test(status)) {
     const { code, message } = problemOf(at(body, 'error'))
@@ -102,7 +132,13 @@ function reportOf(arm: Arm, what: string, { body }: Answer, now: Date): Report {
   if (stated !== null && Number(stated) !== blobs.length)
     throw new UpstreamError(arm.source, `${what}: the report says ${stated} files and lists ${blobs.length}`)
   const validTill = Date.parse(textAt(body, 'validTill') ?? '')
-  return { blobs, validTill: Number.isNaN(validTill) ? now.getTime() : validTill - marginMs }
+  const id = textAt(body, 'name') ?? headers.get('location')?.split(/[/?]/).at(-2) ?? submitted
+  return {
+    id,
+    submitted,
+    blobs,
+    validTill: Number.isNaN(validTill) ? Date.parse(submitted) + unstatedMs : validTill - marginMs,
+  }
 }
 
 function problemOf(error: Json): { code: string; message: string } {
