@@ -23,7 +23,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof UserError || error instanceof UpstreamError) return plain('ours', error)
   const status = statusOf(error)
   const code = codeOf(error)
-  const kind = shortBody.test(String(error)) ? 'broken' : kindOf(status, code)
+  const kind = kindOfWords(String(error)) ?? kindOf(status, code)
   return {
     kind,
     retryable: kind === 'busy' || kind === 'broken',
@@ -66,10 +66,20 @@ const expired =
   /expiredtoken|tokenrefreshrequired|credentialsprovidererror|invalidclienttokenid|unrecognizedclient|invalidaccesskeyid|signaturedoesnotmatch|credentialunavailable|authenticationrequired|authenticationfailed|unauthenticated|aggregateauthenticationerror|invalid_grant|invalid_client|requesttimetooskewed/i
 const network =
   /econn|epipe|etimedout|eai_again|enotfound|ehostunreach|enetunreach|und_err|socket|premature_close|request_send_error|timeouterror|networkingerror|err_stream_premature_close|z_buf_error|parse_error|hpe_|aborterror|abort_err/i
+/** BigQuery's reasons for trying again come with status 400 (https://cloud.google.com/bigquery/docs/error-messages). */
+const serverReason = /backenderror|internalerror|tableunavailable/i
+/** google-auth-library's words when it finds no credentials; its error has no code. */
+const noCredentials = /could not load the default credentials/i
 /** The Azure SDK's words for a body that ended early; its error has no code. The retry loop looks at its own signal before it asks. */
 const shortBody = /received less data than required/
 const missing = /nosuchkey|nosuchbucket|notfound|blobnotfound|containernotfound/i
 const changed = /preconditionfailed|conditionnotmet|invalidrange/i
+
+/** Errors without a code, known by their words alone. */
+function kindOfWords(text: string): Failure['kind'] | null {
+  if (shortBody.test(text)) return 'broken'
+  return noCredentials.test(text) ? 'expired' : null
+}
 
 function kindOf(status: number | null, code: string): Failure['kind'] {
   if (busy.test(code) || status === 429) return 'busy'
@@ -79,7 +89,8 @@ function kindOf(status: number | null, code: string): Failure['kind'] {
   if (changed.test(code) || status === 412 || status === 416) return 'gone'
   if (missing.test(code) || status === 404) return 'gone'
   if (status === 503) return 'busy'
-  if (status === 408 || (status !== null && status >= 500) || network.test(code)) return 'broken'
+  if (status === 408 || (status !== null && status >= 500) || network.test(code) || serverReason.test(code))
+    return 'broken'
   return 'wrong'
 }
 
@@ -109,7 +120,9 @@ export function askedWait(headers: ReadonlyMap<string, string>): number | null {
 }
 
 function describe(error: unknown, status: number | null, code: string): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const whole = error instanceof Error ? error.message : String(error)
+  // Errors of Google's REST transport have the body of the answer as their message.
+  const message = /^\s*\{/.test(whole) ? (/"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(whole)?.[1] ?? whole) : whole
   const first = message.split('\n')[0]?.slice(0, 400) ?? ''
   return [status, code.split(' ')[0] === 'Error' ? '' : code.split(' ')[0], first].filter(Boolean).join(' ')
 }

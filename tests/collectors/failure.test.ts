@@ -87,6 +87,35 @@ describe('what the AWS SDK throws', () => {
   })
 })
 
+describe('errors of the Google SDKs', () => {
+  const apiError = (code: number, reason: string) => Object.assign(new Error('x'), { code, errors: [{ reason }] })
+
+  test.each([
+    [403, 'rateLimitExceeded', 'busy'],
+    [403, 'quotaExceeded', 'busy'],
+    [403, 'accessDenied', 'denied'],
+    [400, 'jobInternalError', 'broken'],
+    [400, 'jobBackendError', 'broken'],
+    [400, 'tableUnavailable', 'broken'],
+    [400, 'invalidQuery', 'wrong'],
+    [404, 'notFound', 'gone'],
+    [401, 'authError', 'expired'],
+  ])('%i %s is %s', (code, reason, kind) => {
+    expect(failureOf(apiError(code, reason)).kind).toBe(kind)
+  })
+
+  test('missing default credentials are credentials that are missing', () => {
+    const error = new Error('Could not load the default credentials. Browse to https://cloud.google.com/docs')
+    expect(failureOf(error)).toMatchObject({ kind: 'expired', retryable: false })
+  })
+
+  test('the body of a REST answer is read for its message', () => {
+    const body = JSON.stringify({ error: { code: 403, message: 'Cloud Billing API is "off"', status: 'X' } }, null, 2)
+    const error = Object.assign(new Error(body), { code: 403, status: 403 })
+    expect(failureOf(error).message).toBe('403 Cloud Billing API is \\"off\\"')
+  })
+})
+
 describe('redaction', () => {
   test.each([
     'https://user:planted@host/path',
