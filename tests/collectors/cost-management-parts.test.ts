@@ -4,7 +4,7 @@ import { type FakeArm, startArm } from '../fakes/arm.ts'
 import { testLake } from '../support/lake.ts'
 import { collectInto } from './collect-into.ts'
 import { testContext } from './context.ts'
-import { account, collector, configure, rowsOf, subscription } from './cost-management-source.ts'
+import { account, collector, configure, failing, rowsOf, subscription } from './cost-management-source.ts'
 
 let arm: FakeArm
 beforeEach(async () => {
@@ -86,6 +86,11 @@ describe('findings', () => {
       currency: 'EUR',
       sub_account_id: subscription,
     })
+  })
+
+  test('too little history to forecast from is no forecast, not an error', async () => {
+    arm.faults.when(() => true, failing(424, 'FailedDependency', 'Failed dependency'), 2)
+    expect(await rowsOf(arm, 'forecast', { collect: ['forecast'] })).toEqual([])
   })
 
   test('alerts come with what was spent and the budget', async () => {

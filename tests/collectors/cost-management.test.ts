@@ -221,6 +221,15 @@ describe('plan', () => {
     expect(warnings[0]).toMatch(/leave benefits out of `collect`/)
   })
 
+  test.each(['subscriptions/x/resourceGroups/r', 'providers/Microsoft.Management/managementGroups/all'])(
+    'scope %s has no cost details to ask for',
+    async (scope) => {
+      const { deliveries, warnings } = await plan({ scope, collect: ['cost_details'] })
+      expect(deliveries).toEqual([])
+      expect(warnings[0]).toMatch(/Azure makes no report for/)
+    },
+  )
+
   test.each(['', 'subscription/x', 'https://management.azure.com/subscriptions/x', 'subscriptions/a b'])(
     'scope %j is refused',
     (scope) => {

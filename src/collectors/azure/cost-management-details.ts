@@ -6,6 +6,7 @@ import type { Answer, Arm } from './arm.ts'
 import { openBlobs, type Report } from './cost-management-blobs.ts'
 import { at, type Json, listAt, textAt } from './cost-management-json.ts'
 import type { Month } from './cost-management-months.ts'
+import type { Scope } from './cost-management-scope.ts'
 
 const datasets = [
   { metric: 'ActualCost', folder: 'actual-cost' },
@@ -21,6 +22,15 @@ const longestMs = 3 * 3_600_000
 const marginMs = 5 * 60_000
 /** Links last hours when Azure does not say how long. */
 const unstatedMs = 30 * 60_000
+
+/** Why a scope has no cost details to ask for; null when it has. */
+export function detailsProblem({ path }: Scope): string | null {
+  if (!/\/(resourceGroups|managementGroups)\/|BillingBenefits/i.test(path)) return null
+  return (
+    `cost_details: Azure makes no report for ${path}; leave cost_details out of \`collect\`, ` +
+    'or add a source with a subscription or billing account as its scope'
+  )
+}
 
 /**
  * Cost details of a month, actual and amortised: each a CSV file and a manifest as exports have one, which says what the file is

@@ -42,7 +42,11 @@ export async function* readForecast(arm: Arm, now: Date): AsyncGenerator<Row> {
       includeActualCost: false,
       includeFreshPartialCost: false,
     }
-    const body = await arm.ask(what, (options) => arm.costs.forecast.usage(arm.scope.path, question, options), 'paced')
+    const body = await arm.ask(
+      what,
+      (options) => arm.costs.forecast.usage(arm.scope.path, question, options).catch(unlessTooFewData),
+      'paced',
+    )
     for (const row of rowsOf(body)) {
       const day = dayOf(row.get('usagedate') ?? '')
       if (day === null || /^actual/i.test(row.get('coststatus') ?? '')) continue
@@ -58,6 +62,11 @@ export async function* readForecast(arm: Arm, now: Date): AsyncGenerator<Row> {
       }
     }
   }
+}
+
+/** With too little history to forecast from, Azure answers 424: https://github.com/mivano/azure-cost-cli/issues/24 */
+function unlessTooFewData(error: unknown): void {
+  if ((error as { statusCode?: unknown }).statusCode !== 424) throw error
 }
 
 /** A day of an answer is a number such as 20260321, or an instant. */

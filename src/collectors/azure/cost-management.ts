@@ -2,11 +2,12 @@ import type { Collector, CollectorContext, Plan, PlanRequest, RemoteDelivery, Ro
 import { type Arm, type CostManagementConfig, createArm } from './arm.ts'
 import { readBudgets } from './budgets.ts'
 import { benefitsProblem, readBenefits } from './cost-management-benefits.ts'
-import { detailFiles } from './cost-management-details.ts'
+import { detailFiles, detailsProblem } from './cost-management-details.ts'
 import { readAlerts, readForecast, readRecommendations } from './cost-management-findings.ts'
 import { type Month, planMonths } from './cost-management-months.ts'
 import { probeCostManagement } from './cost-management-probe.ts'
 import { readTotals } from './cost-management-query.ts'
+import type { Scope } from './cost-management-scope.ts'
 
 type Part = CostManagementConfig['collect'][number]
 type Rows = () => AsyncIterable<Readonly<Record<string, unknown>>>
@@ -46,13 +47,16 @@ const parts: Readonly<Record<Part, PlanPart>> = {
   totals: byMonth('totals', (arm, context, month) => [
     rows('provider_totals', () => readTotals(arm, month, context.now().toISOString())),
   ]),
-  cost_details: byMonth('cost_details', (arm, context, month) => detailFiles(arm, context, month)),
-  benefits: (arm, context, request, config) => {
-    const problem = benefitsProblem(arm.scope)
-    return problem === null
-      ? benefitsByMonth(arm, context, request, config)
-      : { deliveries: [], pending: [], warnings: [problem] }
-  },
+  cost_details: unless(
+    detailsProblem,
+    byMonth('cost_details', (arm, context, month) => detailFiles(arm, context, month)),
+  ),
+  benefits: unless(
+    benefitsProblem,
+    byMonth('benefits', (arm, context, month) => [
+      rows('provider_commitments', () => readBenefits(arm, month, context.now().toISOString())),
+    ]),
+  ),
   forecast: byDay('forecast', (arm, context) => readForecast(arm, context.now())),
   recommendations: byDay('recommendations', (arm, context) => readRecommendations(arm, context.now().toISOString())),
   alerts: byDay('alerts', (arm, context) => readAlerts(arm, context.now().toISOString())),
@@ -61,7 +65,7 @@ const parts: Readonly<Record<Part, PlanPart>> = {
     const { rows: listed, warnings, mark } = await readBudgets(arm)
     const file: RowsFile = {
       ...rows('budgets', async function* () {
-        yield* listed as readonly object[] as readonly Readonly<Record<string, unknown>>[]
+        for (const row of listed) yield { ...row }
       }),
       rows: listed.length,
     }
@@ -71,9 +75,13 @@ const parts: Readonly<Record<Part, PlanPart>> = {
 
 const nothing: Plan = { deliveries: [], pending: [], warnings: [] }
 
-const benefitsByMonth = byMonth('benefits', (arm, context, month) => [
-  rows('provider_commitments', () => readBenefits(arm, month, context.now().toISOString())),
-])
+/** The part, for scopes that have it; else a warning. */
+function unless(problemOf: (scope: Scope) => string | null, part: PlanPart): PlanPart {
+  return (arm, context, request, config) => {
+    const problem = problemOf(arm.scope)
+    return problem === null ? part(arm, context, request, config) : { ...nothing, warnings: [problem] }
+  }
+}
 
 /** A part that has a delivery a month. */
 function byMonth(
