@@ -41,6 +41,16 @@ create table if not exists commitment_eligibility (service_category varchar, eli
 insert into commitment_eligibility
 select unnest(['Compute', 'Databases']), true, '2026-11 default' where not exists (from commitment_eligibility);
 
+-- The same by meter, for comparison with what a provider calls covered: usage that its plans apply to, as its documentation of the
+-- version lists it. Patterns are regular expressions.
+create table if not exists commitment_meters (commitment_type varchar, service_pattern varchar, meter_pattern varchar, version varchar);
+insert into commitment_meters
+select 'Savings Plan', service_pattern, meter_pattern, '2026-11 AWS Compute Savings Plans' from (values
+    ('Elastic Compute Cloud', '(^|-)(BoxUsage|HostBoxUsage|DedicatedUsage|HostUsage)'),
+    ('Elastic (Container|Kubernetes)', 'Fargate-'),
+    ('Lambda', 'Lambda-(GB-Second|Provisioned)')
+) as v (service_pattern, meter_pattern) where not exists (from commitment_meters);
+
 -- Targets (specs/kpis.md section 2): `comparison` is applied to the unrounded ratio, `met` first, then `near`.
 create table if not exists kpi_targets (kpi varchar, comparison varchar, met double, near double, origin varchar);
 insert into kpi_targets
