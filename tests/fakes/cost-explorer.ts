@@ -4,7 +4,7 @@ import type { FakeRequest, Reply } from './fault-server.ts'
 import { awsError, type FakeOrganization, json, organizationHandler } from './organizations.ts'
 
 /** What a request may hold, of all operations. */
-export interface CostExplorerInput {
+interface CostExplorerInput {
   readonly TimePeriod?: { readonly Start: string; readonly End: string }
   readonly Granularity?: string
   readonly Metrics?: readonly string[]
@@ -26,7 +26,7 @@ export interface FakeCostExplorer {
   readonly denied: Set<string>
 }
 
-export type Rows = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
+type Rows = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>
 
 /** An answer of AWS that is an error. */
 class Refusal extends Error {

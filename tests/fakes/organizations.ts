@@ -1,6 +1,6 @@
 import type { FakeRequest, Reply } from './fault-server.ts'
 
-export interface FakeAccount {
+interface FakeAccount {
   readonly id: string
   readonly name: string
   readonly status?: 'ACTIVE' | 'SUSPENDED'

@@ -57,10 +57,16 @@ afterAll(async () => {
   raw.close()
 })
 
-beforeEach(() => fake.answers.clear())
+beforeEach(() => {
+  fake.answers.clear()
+  fake.pageSize = 7
+})
 
 /** Collects what the fake answers now, imports it, and builds the warehouse that reports read. */
-async function collect(options: { collect?: string[]; now?: string; periods?: string[] } = {}): Promise<Warehouse> {
+async function collect(
+  options: { collect?: string[]; now?: string; periods?: string[]; into?: TestLake } = {},
+): Promise<Warehouse> {
+  const { into = lake } = options
   const now = options.now ?? '2026-11-20T06:00:00Z'
   fake.today = now.slice(0, 10)
   const config = sourceSchema.parse({
@@ -83,10 +89,10 @@ async function collect(options: { collect?: string[]; now?: string; periods?: st
       if (lines.length > 0) writeFileSync(join(folder, basename(file.name, '.gz')), `${lines.join('\n')}\n`)
     }
   }
-  const { failures } = await lake.import([inbox])
+  const { failures } = await into.import([inbox])
   expect(failures).toEqual([])
   const { path } = await buildWarehouse({
-    layout: lake.layout,
+    layout: into.layout,
     config: parseConfig({}),
     openWarehouse: openDuckDb,
     onProgress: () => {},
@@ -221,5 +227,24 @@ test('where the provider states nothing the reports are empty', async () => {
   const warehouse = await collect({ collect: ['totals'], periods: ['2026-09'] })
   expect(await ask(warehouse, 'provider_parity', { period: '2020-01' })).toEqual([])
   expect(await ask(warehouse, 'provider_coverage_compared', { period: '2020-01' })).toEqual([])
+  warehouse.close()
+}, 60_000)
+
+test('daily costs of Cost Explorer alone give the bill of the export, by account and in both ledgers', async () => {
+  fake.pageSize = 1000
+  const warehouse = await collect({ collect: ['costs'], into: testLake() })
+  const bill = (columns: string) =>
+    `select ${columns}, round(sum(billed), 6)::decimal(28, 6)::varchar as billed, round(sum(effective), 6)::decimal(28, 6)::varchar as effective`
+  const ours = await warehouse.query(
+    `${bill('account, month')} from (select sub_account_id as account, billing_period as month, billed_cost as billed, effective_cost as effective from monthly) group by all order by all`,
+  )
+  const theirs = await raw.query(
+    `${bill('account, month')} from (select account, left(day, 7) as month, unblended as billed, amortized as effective from cur) group by all order by all`,
+  )
+  expect(ours.rows.length).toBeGreaterThan(10)
+  expect(ours.rows).toEqual(theirs.rows)
+  expect((await warehouse.query('select distinct source from daily')).rows).toEqual([{ source: `aws-${payer}` }])
+  const [total] = await ask(warehouse, 'commitment_utilization')
+  expect(total).toMatchObject({ state: 'not_computable', utilisation: null })
   warehouse.close()
 }, 60_000)

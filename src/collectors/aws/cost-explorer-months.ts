@@ -1,7 +1,7 @@
 import type { DateInterval } from '@aws-sdk/client-cost-explorer'
 
 /** Months that Cost Explorer shows without further settings, the present one included. */
-export const monthsOfHistory = 13
+const monthsOfHistory = 13
 
 /** A billing month as it can be asked for now. */
 export interface AskedMonth {
