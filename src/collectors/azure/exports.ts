@@ -8,11 +8,11 @@ import {
   type RemoteDelivery,
 } from '../collector.ts'
 import { createAzureBlobStore } from '../objects/azure-blob.ts'
-import { listedFiles } from '../objects/listed-files.ts'
+import { listedFiles, placeOf } from '../objects/listed-files.ts'
 import type { ObjectEntry, ObjectStore } from '../objects/object-store.ts'
 import { probeContainer } from './blob-probes.ts'
 import { type ExportRun, newestRunFirst, readExportRun } from './export-runs.ts'
-import { looseExports, placeOf, unfinishedRuns } from './loose-exports.ts'
+import { looseExports, unfinishedRuns } from './loose-exports.ts'
 
 /** Runs of one export and month whose manifests are read, newest first: enough for runs that end in another order than they began. */
 const runsRead = 5

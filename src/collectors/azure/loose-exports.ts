@@ -1,3 +1,4 @@
+import { placeOf } from '../objects/listed-files.ts'
 import type { ObjectEntry } from '../objects/object-store.ts'
 
 /** A file of an export without manifests: those made before partitioning write one CSV file a run. */
@@ -12,13 +13,6 @@ const range = /(?:^|\/)(\d{8})-(\d{8})\//
 const guid = /[_-]?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
 /** Names of the files of a partitioned run, which count only by their manifest. */
 const partitioned = /(^|\/)part_\d+_\d+[^/]*$/i
-
-/** `key` up to the folder of its date range, or the folder that it lies in, without those of runs. */
-export function placeOf(key: string): string {
-  const segments = key.split('/').slice(0, -1)
-  while (/^\d{12,14}$/.test(segments.at(-1) ?? '') || guid.test(segments.at(-1) ?? '')) segments.pop()
-  return segments.join('/')
-}
 
 /** The newest file of every export and month that lies below a date-range folder and outside the `places` of manifests. */
 export function looseExports(entries: Iterable<ObjectEntry>, places: ReadonlySet<string>): readonly LooseExport[] {

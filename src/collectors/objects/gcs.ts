@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { type File, Storage } from '@google-cloud/storage'
 import { UserError } from '../../errors.ts'
 import { type CollectorContext, Gone, type ObjectFile, type Opened } from '../collector.ts'
@@ -89,6 +90,8 @@ async function openAt(file: File, entry: ObjectEntry, from: number, signal: Abor
   const stop = () => body.destroy(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
   body.once('close', () => signal.removeEventListener('abort', stop))
+  // The SDK pipes the answer twice, which is one listener more than Node allows before it warns.
+  body.once('response', (answer: Readable) => answer.setMaxListeners(20))
   body.read(0)
   const [answer] = (await once(body, 'response')) as [{ statusCode: number; headers: Record<string, string> }]
   if (answer.statusCode >= 400) await once(body, 'end')

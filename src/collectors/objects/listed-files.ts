@@ -32,3 +32,14 @@ export function listedFiles(
   }
   return { files }
 }
+
+/** Folders that exports make for one run: by time, by GUID, by both. */
+const runFolder =
+  /^\d{12,14}$|^\d{8}T\d{6}|^\d{4}-\d{2}-\d{2}T\d{2}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i
+
+/** The folder in which `key` lies, without the folders of runs: the same for every run of an export and period. */
+export function placeOf(key: string): string {
+  const segments = key.split('/').slice(0, -1)
+  while (runFolder.test(segments.at(-1) ?? '')) segments.pop()
+  return segments.join('/')
+}
