@@ -14,6 +14,7 @@ const registry: Registry = {
   aws_organizations: async () => (await import('./aws/organizations.ts')).createOrganizations,
   azure_cost_management: async () => (await import('./azure/cost-management.ts')).createCostManagement,
   gcp_export: async () => (await import('./gcp/exports.ts')).createGcpExport,
+  gcp_billing: async () => (await import('./gcp/billing.ts')).createGcpBilling,
 }
 
 /** The collector of a configured source. Throws UserError for settings that cannot work. */

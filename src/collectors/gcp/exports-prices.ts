@@ -46,7 +46,9 @@ export async function planPrices(
 async function* readPrices(engine: Engine, query: Query, observed_at: string) {
   await engine.dryRun(query)
   for await (const row of engine.rows(query)) {
-    yield { provider: 'Google Cloud', ...row, purchase_option: purchaseOption(row['sku_name'] ?? ''), observed_at }
+    const purchase_option = purchaseOption(row['sku_name'] ?? '')
+    for (const region of (row['region'] || 'global').split(','))
+      yield { provider: 'Google Cloud', ...row, region, purchase_option, observed_at }
   }
 }
 
