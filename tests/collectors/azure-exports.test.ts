@@ -248,6 +248,30 @@ describe('an Azure export', () => {
     expect(later.deliveries.map(({ unit }) => unit.split('/').at(-2)).sort()).toEqual(['ActualCost', 'AmortizedCost'])
   })
 
+  test('of FOCUS that is being written is not stood in for by actual cost', async () => {
+    put(
+      { month: '2026-03', amounts: ['1'], type: 'FocusCost', submitted: '2026-03-18T05:00:00Z' },
+      { modified: '2026-03-18T05:00:00Z' },
+    )
+    put({ month: '2026-03', amounts: ['1'], type: 'ActualCost', submitted: '2026-03-19T05:00:00Z' })
+    const manifest =
+      put({ month: '2026-03', amounts: ['2'], type: 'FocusCost', submitted: '2026-03-19T05:00:00Z' }).at(-1) ?? ''
+    blob.put('exports', manifest, '{')
+    expect(await plan()).toMatchObject({ deliveries: [], pending: [{ unit: `${scope}/FocusCost/2026-03` }] })
+    put({ month: '2026-03', amounts: ['2'], type: 'FocusCost', submitted: '2026-03-19T05:00:00Z' })
+    const actual =
+      put({ month: '2026-03', amounts: ['2'], type: 'ActualCost', submitted: '2026-03-19T06:00:00Z' }).at(-1) ?? ''
+    blob.put('exports', actual, '{', { modified: '2026-03-20T05:00:00Z' })
+    expect(await plan()).toMatchObject({ deliveries: [{ unit: `${scope}/FocusCost/2026-03` }], pending: [] })
+  })
+
+  test('that is not there is missed', async () => {
+    expect((await plan()).warnings).toEqual([expect.stringMatching(/there is nothing below/)])
+    put({ month: '2026-03', amounts: ['1'] })
+    const planned = await plan({}, { periods: ['2026-02', '2026-03'] })
+    expect(planned.warnings).toEqual([expect.stringMatching(/there is no export of 2026-02 below/)])
+  })
+
   test('of FOCUS in gzip and in Parquet lands', async () => {
     put({ month: '2026-02', amounts: ['1.5', '2.5'], type: 'FocusCost', gzip: true, parts: 2 })
     await collect()

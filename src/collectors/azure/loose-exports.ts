@@ -48,6 +48,12 @@ export function unfinishedRuns(
   return [...found.values()]
 }
 
+/** The month of the date range that a folder's path holds; null where it holds none or spans more than a month. */
+export function monthOfFolder(path: string): string | null {
+  const dates = range.exec(`${path}/`)
+  return dates ? monthOf(dates[1] ?? '', dates[2] ?? '').month : null
+}
+
 function monthOf(first: string, last: string): { month: string | null; span: string } {
   const month = `${first.slice(0, 4)}-${first.slice(4, 6)}`
   return first.slice(0, 6) === last.slice(0, 6) ? { month, span: month } : { month: null, span: `${first}-${last}` }
