@@ -1,7 +1,19 @@
+import { Cron } from 'croner'
 import { z } from 'zod'
 import { choice, integer, text, texts } from './config-values.ts'
 
-const instantCron = text.refine((value) => /^(\S+\s+){4}\S+$/.test(value), 'must be a cron line of five fields')
+const cronLine = text.refine(isCronLine, 'must be a cron line of five fields that comes due, in UTC')
+
+/** Whether the schedule can run it: croner takes six fields and single instants too. */
+function isCronLine(line: string): boolean {
+  if (!/^(\S+\s+){4}\S+$/.test(line)) return false
+  try {
+    return new Cron(line, { timezone: 'UTC', paused: true }).nextRun(new Date(0)) !== null
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return false
+    throw error
+  }
+}
 
 /** Keys of every source. */
 const common = {
@@ -10,7 +22,7 @@ const common = {
   /** Source of the lake, as `import --source`; default: provider and billing account. */
   lake_source: text.optional(),
   /** When `serve` collects it, in UTC; default: `collect.schedule`. */
-  schedule: instantCron.optional(),
+  schedule: cronLine.optional(),
   /** Hours after which data that have not moved on are a finding. */
   late_after_hours: integer(1, 8760).default(36),
 }
@@ -25,10 +37,15 @@ const aws = {
   endpoint: text.optional(),
 }
 
-/** How Azure clients find credentials: DefaultAzureCredential, or a variable of the environment that holds a connection string or SAS. */
-const azure = {
+/** How Azure clients find credentials: DefaultAzureCredential, of which these choose one. */
+const azureIdentity = {
   tenant_id: text.optional(),
   client_id: text.optional(),
+}
+
+/** Blob storage takes a variable of the environment that holds a connection string or SAS, too. */
+const azure = {
+  ...azureIdentity,
   connection_string_env: text.optional(),
   sas_env: text.optional(),
 }
@@ -92,7 +109,7 @@ const azureCostManagement = z.strictObject({
   /** `subscriptions/<id>`, `providers/Microsoft.Billing/billingAccounts/<id>`, … */
   scope: text,
   collect: z.array(choice(costManagementParts)).default(['totals', 'benefits', 'budgets']),
-  ...azure,
+  ...azureIdentity,
   endpoint: text.optional(),
   look_back_months: months(2),
 })
@@ -165,23 +182,32 @@ const opencost = z.strictObject({
   aggregate: text.default('namespace,controller'),
 })
 
-/** One entry of `sources` in costwright.yaml; docs/configuration.md describes every key. */
-export const sourceSchema = z.discriminatedUnion(
-  'type',
-  [
-    awsExport,
-    awsCostExplorer,
-    awsOrganizations,
-    azureExport,
-    azureCostManagement,
-    gcpExport,
-    gcpBilling,
-    focusFiles,
-    businessMetrics,
-    opencost,
-  ],
-  { error: 'must be a known type of source' },
+const kinds = [
+  awsExport,
+  awsCostExplorer,
+  awsOrganizations,
+  azureExport,
+  azureCostManagement,
+  gcpExport,
+  gcpBilling,
+  focusFiles,
+  businessMetrics,
+  opencost,
+] as const
+
+/** Keys of each type of source, the required ones of its own first. */
+export const sourceKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  kinds.map(({ shape }) => {
+    const own = Object.keys(shape).filter((key) => !(key in common))
+    return [shape.type.value, [...own, ...Object.keys(common)]]
+  }),
 )
+
+/** One entry of `sources` in costwright.yaml; docs/configuration.md describes every key. */
+export const sourceSchema = z.discriminatedUnion('type', kinds, {
+  error: ({ code }) =>
+    code === 'invalid_type' ? 'must be a map of keys' : `must be one of ${[...sourceKeys.keys()].join(', ')}`,
+})
 
 export type SourceConfig = z.output<typeof sourceSchema>
 
@@ -189,7 +215,7 @@ export type SourceConfig = z.output<typeof sourceSchema>
 export const collectSchema = z
   .strictObject({
     /** When `serve` collects, in UTC; off by default. */
-    schedule: instantCron.optional(),
+    schedule: cronLine.optional(),
     /** Downloads at a time over all sources. */
     downloads: integer(1, 32).default(4),
   })

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import examples from './config-examples.json' with { type: 'json' }
 import { configSchema } from './config-schema.ts'
+import { sourceKeys } from './config-sources.ts'
 import { nearest } from './core/nearest.ts'
 import { UserError } from './errors.ts'
 
@@ -23,7 +24,7 @@ const exampleByKey = new Map(Object.entries(examples))
 export function parseConfig(raw: unknown, name = defaultPath): Config {
   const parsed = configSchema.safeParse(raw ?? {})
   if (parsed.success) return parsed.data
-  throw problemsError(name, parsed.error.issues.flatMap(problemsOf))
+  throw problemsError(name, parsed.error.issues.flatMap((issue) => problemsOf(issue, raw)))
 }
 
 /** The same from YAML text. Numbers keep the digits they are written with: `amount: 0.10` is "0.10", never a float. */
@@ -63,36 +64,50 @@ export function loadConfig(path?: string): Config {
 
 type Issue = z.core.$ZodIssue
 
-function problemsOf(issue: Issue): string[] {
+function problemsOf(issue: Issue, raw: unknown): string[] {
   const key = keyOf(issue.path)
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((unknown) => unknownKey(issue.path, unknown))
-  if (issue.code === 'invalid_key')
-    return [`${key}: ${issue.issues[0]?.message ?? 'is no valid key'}${exampleOf(issue.path)}`]
+  const example = exampleOf(issue.path, raw)
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((unknown) => unknownKey(issue.path, unknown, raw))
+  if (issue.code === 'invalid_key') return [`${key}: ${issue.issues[0]?.message ?? 'is no valid key'}${example}`]
   const message =
     issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')
       ? `must be ${shape(issue.expected)}`
       : issue.message
-  return [`${key === '' ? 'the file' : key}: ${message}${exampleOf(issue.path)}`]
+  return [`${key === '' ? 'the file' : key}: ${message}${example}`]
 }
 
 function shape(expected: string): string {
   return { object: 'a map of keys', record: 'a map of keys', array: 'a list', string: 'text' }[expected] ?? expected
 }
 
-function unknownKey(path: Issue['path'], unknown: string): string {
-  const parent = patternOf(path)
-  const known = [...exampleByKey.keys()].flatMap((key) => {
-    const rest = parent === '' ? key : key.startsWith(`${parent}.`) ? key.slice(parent.length + 1) : ''
-    return /^[a-z_]+$/.test(rest) ? [rest] : []
-  })
+function unknownKey(path: Issue['path'], unknown: string, raw: unknown): string {
+  const known = knownKeys(path, raw)
   const guess = nearest(unknown, known)
   const key = keyOf([...path, unknown])
-  if (/secret|token|password|passwd|credential|api_?key/i.test(unknown)) {
+  if (/secret|token|password|passwd|credential|(api|access|account|private)_?key|^sas$/i.test(unknown)) {
     return `${key}: unknown key; secrets belong in the environment, never in this file`
   }
   return guess
-    ? `${key}: unknown key; did you mean ${guess}?${exampleOf([...path, guess])}`
-    : `${key}: unknown key; known here: ${known.join(', ')}${exampleOf([...path, known[0] ?? ''])}`
+    ? `${key}: unknown key; did you mean ${guess}?${exampleOf([...path, guess], raw)}`
+    : `${key}: unknown key; known here: ${known.join(', ')}${exampleOf([...path, known[0] ?? ''], raw)}`
+}
+
+function knownKeys(path: Issue['path'], raw: unknown): readonly string[] {
+  const ofSource = path.length === 2 ? sourceKeys.get(sourceType(path, raw) ?? '') : undefined
+  if (ofSource) return ofSource
+  const parent = patternOf(path)
+  return [...exampleByKey.keys()].flatMap((key) => {
+    const rest = parent === '' ? key : key.startsWith(`${parent}.`) ? key.slice(parent.length + 1) : ''
+    return /^[a-z_]+$/.test(rest) ? [rest] : []
+  })
+}
+
+/** Type of the source that `path` lies in, as written; undefined elsewhere. */
+function sourceType([first, index]: Issue['path'], raw: unknown): string | undefined {
+  if (first !== 'sources' || typeof index !== 'number') return undefined
+  const { sources } = raw as { sources?: readonly ({ type?: unknown } | null)[] }
+  const type = sources?.[index]?.type
+  return typeof type === 'string' ? type : undefined
 }
 
 /** `budgets[0].months.2026-01` */
@@ -108,14 +123,18 @@ function patternOf(path: Issue['path']): string {
   const steps = path.map((step, index) => {
     if (typeof step === 'number') return '[]'
     const free = (index === 1 && path[0] === 'accounts') || (index === 3 && path[2] === 'months')
-    return free ? '.*' : `.${String(step)}`
+    return free || (index === 4 && path[3] === 'queries') ? '.*' : `.${String(step)}`
   })
   return steps.join('').replace(/^\./, '')
 }
 
-function exampleOf(path: Issue['path']): string {
+/** Of the key itself, else of what holds it. What differs by type of source is filed under `sources[<type>]`. */
+function exampleOf(path: Issue['path'], raw: unknown): string {
+  const type = sourceType(path, raw)
   for (let length = path.length; length > 0; length--) {
-    const example = exampleByKey.get(patternOf(path.slice(0, length)))
+    const pattern = patternOf(path.slice(0, length))
+    const own = type && pattern.replace('sources[]', `sources[${type}]`)
+    const example = exampleByKey.get(own ?? pattern) ?? exampleByKey.get(pattern)
     if (example !== undefined) return `, e.g. ${example}`
   }
   return ''

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CollectedSource, collectSource, type ImportFolders } from './collect/collection.ts'
+import { type CollectedSource, collectSource } from './collect/collection.ts'
 import { freshnessOf, type SourceFreshness } from './collect/freshness.ts'
 import { createMeter } from './collect/meter.ts'
+import type { ImportFolders } from './collect/run.ts'
 import { readState } from './collect/state.ts'
 import type { Collector, Plan, Probe, RemoteDelivery } from './collectors/collector.ts'
 import { createCollector } from './collectors/index.ts'
@@ -48,9 +49,13 @@ export interface Sources {
   freshness(): SourceFreshness[]
 }
 
+/** `doctor` says soon what does not answer. */
+const probeAttempts = 2
+
 export function createSources(context: SourcesContext): Sources {
   const { layout, config } = context
-  const connect = async (source: SourceConfig, signal: AbortSignal) => connectSource(source, context, signal)
+  const connect = async (source: SourceConfig, signal: AbortSignal, attempts?: number) =>
+    connectSource(source, context, signal, attempts)
   return {
     async collect(names, periods, signal) {
       const meter = createMeter(context.onProgress, () => context.now().getTime())
@@ -81,7 +86,7 @@ export function createSources(context: SourcesContext): Sources {
     },
     async probe(names, signal) {
       return inParallel(chosen(config, names), async (source) => {
-        const { collector } = await connect(source, signal)
+        const { collector } = await connect(source, signal, probeAttempts)
         try {
           return { source: source.name, probes: await collector.probe() }
         } finally {
@@ -109,12 +114,14 @@ async function connectSource(
   source: SourceConfig,
   context: SourcesContext,
   signal: AbortSignal,
+  attempts?: number,
 ): Promise<{ collector: Collector; retry: Retry }> {
   const { layout, now, env, open, onNote } = context
   const retry = createRetry({
     source: source.name,
     signal,
     random: Math.random,
+    ...(attempts !== undefined && { attempts }),
     onWait: (what, failure, waitMs) => {
       if (waitMs >= 5000) onNote(`${source.name}: ${what}: ${failure.message}; again in ${Math.round(waitMs / 1000)} s`)
     },
@@ -129,7 +136,18 @@ async function connectSource(
   }
   const wait = async (ms: number, until: AbortSignal) => sleep(ms, undefined, { signal: until })
   const cache = layout.resolve(`lake/collected/${source.name}`)
-  return { retry, collector: await createCollector(source, { retry, now, wait, env, cache, query }) }
+  return {
+    retry,
+    collector: await createCollector(source, {
+      retry,
+      now,
+      wait,
+      env,
+      cache,
+      query,
+      note: (text) => onNote(`${source.name}: ${text}`),
+    }),
+  }
 }
 
 function chosen(config: Config, names: readonly string[]): readonly SourceConfig[] {

@@ -64,7 +64,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const importInto = async (
     files: readonly string[],
     source?: string,
-    more?: Pick<ImportContext, 'collected' | 'patienceMs'>,
+    more?: Pick<ImportContext, 'collected' | 'tableSource' | 'patienceMs'>,
   ) => {
     const warehouse = await scratch()
     try {
@@ -99,8 +99,8 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         config,
         now,
         env: (name) => process.env[name],
-        importFolders: async (folders, source, collected) =>
-          importInto(folders, source, { collected, patienceMs: importPatienceMs }),
+        importFolders: async (folders, { source, tableSource }, collected) =>
+          importInto(folders, source, { collected, tableSource, patienceMs: importPatienceMs }),
         open,
         onProgress,
         onNote: options.onNote ?? (() => {}),

@@ -1,47 +1,16 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Collector, Gone, type PlanRequest, type RemoteDelivery } from '../collectors/collector.ts'
+import { Gone, type PlanRequest, type RemoteDelivery } from '../collectors/collector.ts'
 import { redact } from '../collectors/redact.ts'
-import type { Retry } from '../collectors/retry.ts'
-import { UpstreamError, UserError } from '../errors.ts'
 import { readJournal } from '../lake/journal.ts'
 import type { Layout } from '../lake/layout.ts'
 import { lockFile } from '../lake/lock.ts'
-import type { Gate } from '../pipeline/gate.ts'
-import type { ImportedDelivery, ImportResult } from '../pipeline/import.ts'
+import type { ImportedDelivery } from '../pipeline/import.ts'
 import { deliveryFolder, type FetchedDelivery, fetchDelivery } from './fetch.ts'
-import type { Meter } from './meter.ts'
+import { landFetched } from './land-fetched.ts'
+import { type CollectContext, type CollectSource, problemOf, type Tally } from './run.ts'
 import { type RunRecord, readState, writeState } from './state.ts'
-
-/** A source that is to be collected. */
-export interface CollectSource {
-  readonly name: string
-  readonly lakeSource: string | undefined
-  readonly collector: Collector
-  readonly retry: Retry
-}
-
-/** Imports fetched folders by the ordinary way; `hashes` are those of the files, by path. */
-export type ImportFolders = (
-  folders: readonly string[],
-  source: string | undefined,
-  hashes: ReadonlyMap<string, string>,
-) => Promise<ImportResult>
-
-export interface CollectContext {
-  readonly layout: Layout
-  readonly now: () => Date
-  readonly signal: AbortSignal
-  /** How many files are fetched at a time, over all sources. */
-  readonly downloads: Gate
-  /** One import at a time. */
-  readonly imports: Gate
-  readonly importFolders: ImportFolders
-  readonly meter: Meter
-  /** Waits before listing again what changed meanwhile, in ms. */
-  readonly wait?: (ms: number) => Promise<unknown>
-}
 
 /** How the collection of one source ended. */
 export interface CollectedSource {
@@ -55,17 +24,6 @@ export interface CollectedSource {
   /** What is missing and why; empty unless `failed` or `waiting`. */
   readonly problems: readonly string[]
   readonly warnings: readonly string[]
-}
-
-/** What a run gathers about one source. */
-interface Tally {
-  units: number
-  new_units: number
-  fetched_bytes: number
-  readonly deliveries: ImportedDelivery[]
-  readonly waiting: string[]
-  readonly problems: string[]
-  readonly warnings: Set<string>
 }
 
 const rounds = 3
@@ -177,7 +135,7 @@ async function collectRound(
   keepOnly(inbox, fresh)
   const changed: string[] = []
   const fetched = await fetchAll(source, fresh, inbox, context, tally, changed)
-  for (const group of byPeriod(fetched)) await importGroup(source, group, context, tally)
+  await landFetched(source, fetched, context, tally)
   return changed
 }
 
@@ -234,76 +192,4 @@ async function fetchAll(
   }
   signal.throwIfAborted()
   return fetched
-}
-
-/** Deliveries of one billing period are imported together: Azure's two views of a month complete each other. */
-function byPeriod(fetched: readonly FetchedDelivery[]): FetchedDelivery[][] {
-  const groups = new Map<string, FetchedDelivery[]>()
-  for (const one of fetched) {
-    const key = one.delivery.period ?? ''
-    groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  return [...groups.values()]
-}
-
-async function importGroup(
-  source: CollectSource,
-  group: readonly FetchedDelivery[],
-  context: CollectContext,
-  tally: Tally,
-): Promise<void> {
-  const filled = group.filter(({ hashes }) => hashes.size > 0)
-  const hashes = new Map(filled.flatMap((one) => [...one.hashes]))
-  const folders = filled.map(({ folder }) => folder)
-  const result = await context
-    .imports(async () => (folders.length === 0 ? null : context.importFolders(folders, source.lakeSource, hashes)))
-    .catch((error: unknown) => {
-      if (error instanceof UserError) return error
-      throw error
-    })
-  if (result instanceof UserError && group.length > 1) {
-    for (const one of group) await importGroup(source, [one], context, tally)
-    return
-  }
-  if (result instanceof UserError) {
-    tally.problems.push(`${group[0]?.delivery.unit}: ${problemOf(result)}`)
-    return
-  }
-  tally.deliveries.push(...(result?.deliveries ?? []))
-  for (const warning of result?.warnings ?? []) tally.warnings.add(warning)
-  for (const failure of result?.failures ?? []) tally.problems.push(problemOf(failure))
-  for (const one of group) recordUnit(source, one, result, context, tally)
-}
-
-/** Records a unit as collected, if no file of it was refused, and clears its folder. */
-function recordUnit(
-  source: CollectSource,
-  { delivery, folder, hashes }: FetchedDelivery,
-  result: ImportResult | null,
-  { layout, now }: CollectContext,
-  tally: Tally,
-): void {
-  if (result?.refused.some((file) => hashes.has(file))) return
-  const landed = result?.deliveries.filter(({ files }) => files.some((file) => hashes.has(file))) ?? []
-  const state = readState(layout, source.name, readJournal(layout))
-  const { mark, period, submitted } = delivery
-  const bytes = delivery.files.reduce((sum, file) => sum + (file.kind === 'object' ? (file.bytes ?? 0) : 0), 0)
-  const unit = {
-    mark,
-    period,
-    submitted,
-    collected_at: now().toISOString(),
-    bytes,
-    deliveries: landed.map(({ id }) => id),
-  }
-  writeState(layout, source.name, { ...state, units: { ...state.units, [delivery.unit]: unit } })
-  tally.new_units += 1
-  rmSync(folder, { recursive: true, force: true })
-}
-
-/** A failure in words, without secrets; a bug keeps its stack. */
-export function problemOf(error: unknown): string {
-  if (error instanceof UserError) return redact(error.hint ? `${error.message}. ${error.hint}` : error.message)
-  if (error instanceof UpstreamError || error instanceof Gone) return redact(error.message)
-  return redact(error instanceof Error ? (error.stack ?? error.message) : String(error))
 }

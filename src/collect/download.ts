@@ -11,6 +11,8 @@ import { UpstreamError } from '../errors.ts'
 const progressBytes = 1 << 20
 /** Bytes gathered before they are written. */
 const writeBytes = 1 << 20
+/** A body that brings nothing for so long is given up, and its rest asked for again. */
+const silentMs = 120_000
 /** How often content that does not have its stated checksum is fetched anew. */
 const checksumTries = 3
 
@@ -32,7 +34,10 @@ interface Facts {
 interface Progress {
   size: number
   sha256: Hash
+  /** From the first byte on, once an MD5 is stated; null where it was stated only later. */
   md5: Hash | null
+  /** What the listing or an answer states of the content. */
+  stated: ObjectFile['checksum']
 }
 
 /**
@@ -62,10 +67,10 @@ export async function download(
   }
   for (let tries = 1; ; tries += 1) {
     const progress = await fetchAll(file, paths.part, retry, onBytes)
+    const { stated } = progress
+    const md5 = stated?.algorithm === 'md5' ? (progress.md5 ?? (await hashOf(paths.part, 'md5'))) : null
     const sha256 = progress.sha256.digest('hex')
-    const stated = file.checksum
-    const actual =
-      stated?.algorithm === 'sha256' ? Buffer.from(sha256, 'hex').toString('base64') : progress.md5?.digest('base64')
+    const actual = md5 ? md5.digest('base64') : Buffer.from(sha256, 'hex').toString('base64')
     if (!stated || actual === stated.base64) {
       await rename(paths.part, paths.target)
       writeFileSync(paths.facts, JSON.stringify({ version: file.version, sha256 } satisfies Facts))
@@ -105,6 +110,8 @@ async function fetchAll(
       const opened = checked(await file.open(progress.size, signal), file)
       // A stream that breaks before it is read, or after, would end the process; reading it throws what broke it.
       opened.body.on('error', () => {})
+      progress.stated = file.checksum ?? opened.checksum
+      if (progress.stated?.algorithm === 'md5' && progress.size === 0) progress.md5 ??= createHash('md5')
       if (opened.from !== progress.size) {
         opened.body.destroy()
         await rm(part, { force: true })
@@ -158,6 +165,7 @@ async function appendTo(
   onChunk: (chunk: Buffer) => void,
 ): Promise<void> {
   const stop = () => body.destroy(signal.reason as Error)
+  const silent = setTimeout(() => body.destroy(silence()), silentMs)
   signal.addEventListener('abort', stop, { once: true })
   const file = await open(path, 'a')
   let waiting: Buffer[] = []
@@ -171,17 +179,23 @@ async function appendTo(
   }
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
+      silent.refresh()
       onChunk(chunk)
       waiting.push(chunk)
       bytes += chunk.length
       if (bytes >= writeBytes) await flush()
     }
   } finally {
+    clearTimeout(silent)
     signal.removeEventListener('abort', stop)
     await flush()
     await writing
     await file.close()
   }
+}
+
+function silence(): Error {
+  return Object.assign(new Error(`nothing came for ${silentMs / 1000} s`), { code: 'ETIMEDOUT' })
 }
 
 async function writeAll(file: FileHandle, chunks: readonly Buffer[], bytes: number): Promise<void> {
@@ -201,10 +215,17 @@ async function readPart(file: ObjectFile, part: string): Promise<Progress> {
     size: 0,
     sha256: createHash('sha256'),
     md5: file.checksum?.algorithm === 'md5' ? createHash('md5') : null,
+    stated: file.checksum,
   }
   if (existsSync(part))
     for await (const chunk of createReadStream(part, { highWaterMark: 1 << 20 })) add(progress, chunk)
   return progress
+}
+
+async function hashOf(path: string, algorithm: string): Promise<Hash> {
+  const hash = createHash(algorithm)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return hash
 }
 
 function add(progress: Progress, chunk: Buffer): void {

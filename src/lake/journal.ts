@@ -41,6 +41,8 @@ export interface Part {
   readonly raw: string
   readonly dataset: string
   readonly traits: Readonly<Record<string, string>>
+  /** Table and ingestion day that the source file holds whole: the same one again replaces this part (appended rows only). */
+  readonly slice?: string
 }
 
 export interface PeriodVersion {

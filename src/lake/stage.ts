@@ -2,12 +2,7 @@ import type { Format, InputType, Recognition } from '../formats/format.ts'
 import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { nullTexts } from './csv-head.ts'
 import { type InspectedFile, isNested } from './inspect.ts'
-
-/** Conventions that hold for a whole file, decided from its sample. */
-export interface NumberStyle {
-  readonly decimalComma: boolean
-  readonly dayFirst: boolean
-}
+import { type NumberStyle, numberStyle } from './number-style.ts'
 
 interface StagedColumn {
   readonly position: number
@@ -29,7 +24,7 @@ export async function stageFile(
   traits: Readonly<Record<string, string>>,
 ): Promise<void> {
   const columns = stagedColumns(file, recognition)
-  const style = numberStyle(file, format, columns)
+  const style = numberStyle(file, format, recognition)
   const typed = Object.entries(format.input).map(
     ([name, type]) => `${inputExpression(name, type, columns, style)} as ${quoteIdentifier(name)}`,
   )
@@ -62,7 +57,7 @@ export async function badCells(
   type: 'decimal' | 'instant' | 'json',
 ): Promise<BadCell[]> {
   const columns = stagedColumns(file, recognition)
-  const style = numberStyle(file, format, columns)
+  const style = numberStyle(file, format, recognition)
   const tests = columns
     .filter((column) => format.input[column.canonical] === type && column.type === 'VARCHAR')
     .map(({ physical, position }) => {
@@ -115,6 +110,9 @@ function readerOf(file: InspectedFile): string {
   return texts.length === 0 ? rows : `(select * replace (${texts.map(clean).join(', ')}) from ${rows})`
 }
 
+/** The reader holds several buffers; the engine's default is 32 MB each. More than its longest line (2 MB). */
+const readBytes = 4 << 20
+
 /** Strict on purpose: the reader stops at anything irregular, and the file then goes through `repairCsv`. */
 function rowsOf(file: InspectedFile): string {
   const path = quoteText(file.path)
@@ -126,7 +124,7 @@ function rowsOf(file: InspectedFile): string {
   }
   const columns = file.head.columns.map((_, index) => `'c${index}': 'VARCHAR'`)
   const { delimiter, skipLines, quoteEscape } = file.csv?.dialect ?? { delimiter: ',', skipLines: 1, quoteEscape: '"' }
-  return `read_csv(${path}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = ${quoteText(quoteEscape)},
+  return `read_csv(${path}, buffer_size = ${readBytes}, auto_detect = false, header = false, skip = ${skipLines}, delim = ${quoteText(delimiter)}, quote = '"', escape = ${quoteText(quoteEscape)},
     compression = ${compression}, nullstr = [${nullTexts.map(quoteText).join(', ')}], strict_mode = true, null_padding = false,
     columns = {${columns.join(', ')}})`
 }
@@ -211,45 +209,4 @@ function jsonObject(tree: Tree): string {
 function jsonValue(physical: string, type: string): string {
   if (type !== 'VARCHAR') return `to_json(${physical})`
   return `case when left(ltrim(${physical}), 1) in ('[', '{') then parse_json(${physical})::json else to_json(nullif(${physical}, '')) end`
-}
-
-/** Whether decimals are written with a comma, and dates day first: decided by the values that allow only one reading. */
-export function numberStyle(
-  file: InspectedFile,
-  format: Format,
-  columns: readonly { position: number; canonical: string }[],
-): NumberStyle {
-  const cells = (type: InputType) =>
-    columns
-      .filter(({ canonical }) => format.input[canonical] === type)
-      .flatMap(({ position }) => file.head.sample.map((row) => row[position]?.trim() ?? ''))
-  const amounts = cells('decimal')
-  const comma = amounts.filter(
-    (text) => /,\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(,\d{3})+$/.test(text),
-  ).length
-  const point = amounts.filter(
-    (text) => /\.\d+([eE][+-]?\d+)?$/.test(text) && !/^[+-]?\d{1,3}(\.\d{3})+$/.test(text),
-  ).length
-  const ambiguous = amounts.filter((text) => /^[+-]?\d{1,3}(,\d{3})+$/.test(text)).length
-  const dates = cells('instant').flatMap((text) => /^(\d{1,2})\/(\d{1,2})\/\d{2,4}/.exec(text) ?? [])
-  return {
-    decimalComma: point === 0 && (comma > 0 || (ambiguous > 0 && file.csv?.dialect.delimiter === ';')),
-    dayFirst:
-      dates.some((text, index) => index % 3 === 1 && Number(text) > 12) &&
-      !dates.some((text, index) => index % 3 === 2 && Number(text) > 12),
-  }
-}
-
-/** Says once per column that amounts carry currency signs or separators and are read without them; judged by the sample. */
-export function decoratedAmounts(file: InspectedFile, format: Format, recognition: Recognition): string[] {
-  const columns = stagedColumns(file, recognition)
-  const { decimalComma } = numberStyle(file, format, columns)
-  const plain = decimalComma ? /^[+-]?[\d.]*,?\d*(e[+-]?\d+)?$/i : /^[+-]?\d*\.?\d*(e[+-]?\d+)?$/i
-  return columns.flatMap(({ canonical, position }) => {
-    if (format.input[canonical] !== 'decimal') return []
-    const cell = file.head.sample.map((row) => row[position]?.trim() ?? '').find((text) => !plain.test(text))
-    return cell === undefined
-      ? []
-      : [`${file.original}: column ${file.head.columns[position]} holds amounts such as '${cell}', read as numbers`]
-  })
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
 import { recognise } from '../formats/registry.ts'
+import { daySliceOf } from '../lake/day-slice.ts'
 import type { Candidate } from '../lake/discover.ts'
 import { type InspectedFile, inspectFile } from '../lake/inspect.ts'
 import {
@@ -15,6 +16,7 @@ import {
 } from '../lake/journal.ts'
 import { fingerprintOf, landFile, rawNames } from '../lake/land.ts'
 import type { Manifest } from '../lake/manifests.ts'
+import { withoutSample } from '../lake/number-style.ts'
 import { isUnrelated } from '../lake/unrelated.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { finerVersion } from './coarse.ts'
@@ -57,7 +59,8 @@ export async function groupByFormat(
     const found = file && recognise(file.head)
     if (file && found) {
       const group = groups.get(found.format) ?? { format: found.format, manifest: candidate.manifest, files: [] }
-      group.files.push({ stamp, file, recognition: found.recognition })
+      const { recognition } = found
+      group.files.push({ stamp, file: withoutSample(file, found.format, recognition), recognition })
       groups.set(found.format, group)
     } else if (file) unknown.push(file)
   }
@@ -205,7 +208,10 @@ async function landPeriod(
   const runs = manifest ? { parts: delivered, warnings: [] } : await newestRuns(warehouse, period, delivered, raw)
   const warnings = [...runs.warnings]
   if (!manifest && format.delivery === 'replace') await refuseTwins(warehouse, runs.parts)
-  const fresh = runs.parts.map((part) => ({ ...part, raw: join(target.rawFolder, part.raw) }))
+  const fresh = runs.parts.map((part) => {
+    const slice = context.collected && format.delivery === 'append' ? daySliceOf(part.raw) : null
+    return { ...part, raw: join(target.rawFolder, part.raw), ...(slice !== null && { slice }) }
+  })
   const kept = await keptParts(context, group, previous, fresh, scratch)
   if (previous) warnings.push(...(await guardReplacement(context, previous, kept.replaced, fresh)))
   const composed = await composePeriod({

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { UserError } from '../errors.ts'
+import { daySliceOf } from '../lake/day-slice.ts'
 import { type Candidate, discover } from '../lake/discover.ts'
-import { type DeliveredFile, type Delivery, type Money, readJournal } from '../lake/journal.ts'
+import { currentVersions, type DeliveredFile, type Delivery, type Money, readJournal } from '../lake/journal.ts'
 import { fileStamp, fingerprintOf, sha256Of } from '../lake/land.ts'
 import type { Layout } from '../lake/layout.ts'
 import { lockLake } from '../lake/lock.ts'
@@ -19,6 +20,8 @@ export interface ImportContext {
   readonly onProgress: (label: string, done: number, total: number) => void
   /** Set when the files were fetched by costwright: SHA-256 by path, hexadecimal. They may be linked instead of copied. */
   readonly collected?: ReadonlyMap<string, string>
+  /** Source of tables that are no bills; default the format's own name. */
+  readonly tableSource?: string
   /** How long to wait for another import to end; default not at all. */
   readonly patienceMs?: number
 }
@@ -106,13 +109,28 @@ export async function importPaths(
         run.warehouse.close()
       }
     }
-    const ended = await Promise.allSettled(chainsOf(candidates).map(follow))
+    const together = context.collected ? slicesTogether(candidates) : candidates
+    const ended = await Promise.allSettled(chainsOf(together).map(follow))
     for (const end of ended) if (end.status === 'rejected') throw end.reason
     return { deliveries, failures, refused, warnings: notes }
   } finally {
     rmSync(layout.scratch, { recursive: true, force: true })
     unlock()
   }
+}
+
+/** The collected days of a table land as one delivery, so that what needs the whole month is computed once. */
+function slicesTogether(candidates: readonly Candidate[]): Candidate[] {
+  const tables = new Map<string, Candidate>()
+  const others: Candidate[] = []
+  for (const candidate of candidates) {
+    const slices = candidate.files.map((file) => daySliceOf(file)?.split('/')[0])
+    const table = new Set(slices).size === 1 ? slices[0] : undefined
+    const known = table === undefined ? undefined : tables.get(table)
+    if (candidate.manifest || table === undefined) others.push(candidate)
+    else tables.set(table, { ...candidate, files: [...(known?.files ?? []), ...candidate.files] })
+  }
+  return [...others, ...tables.values()]
 }
 
 /** Deliveries that may restate or complete one another, in the order in which they must land; the chains go side by side. */
@@ -134,10 +152,11 @@ async function importCandidate(
   const journal = readJournal(context.layout)
   const stamped = await stampFiles(candidate.files, journal, context.collected, notes)
   const groups: ImportedDelivery[] = []
-  const known = findKnown(journal, stamped, sourceName)
+  const known = findKnown(context, journal, stamped, sourceName)
   if (known) return [describe(known, true, [])]
   for (const group of await groupByFormat(context, candidate, stamped, notes)) {
     const again = findKnown(
+      context,
       readJournal(context.layout),
       group.files.map(({ stamp }) => stamp),
       sourceName,
@@ -172,15 +191,35 @@ async function stampFiles(
   return [...byContent.values()]
 }
 
+/**
+ * The delivery that these files have been before. A provider that restates a month to what it was once says what holds now: a
+ * collected delivery is known only as long as nothing that came later has taken its place.
+ */
 function findKnown(
+  { collected }: ImportContext,
   journal: readonly Delivery[],
   files: readonly StampedFile[],
   sourceName: string | undefined,
 ): Delivery | undefined {
   const fingerprint = fingerprintOf(files, '')
-  return journal.find(
-    (delivery) => delivery.fingerprint === fingerprint && (!sourceName || delivery.source === sourceName),
+  return journal.findLast(
+    (delivery) =>
+      delivery.fingerprint === fingerprint &&
+      (!sourceName || delivery.source === sourceName) &&
+      (!collected || isCurrent(delivery, journal)),
   )
+}
+
+function isCurrent(delivery: Delivery, journal: readonly Delivery[]): boolean {
+  if (delivery.table)
+    return !journal.some(
+      ({ table, source, landed_at }) =>
+        table?.name === delivery.table?.name && source === delivery.source && landed_at > delivery.landed_at,
+    )
+  const raw = new Set(delivery.files.map((file) => file.raw))
+  return currentVersions(journal)
+    .filter(({ source, period }) => source === delivery.source && delivery.periods.some((own) => own.period === period))
+    .every(({ parts }) => parts.some((part) => raw.has(part.raw)))
 }
 
 function describe(

@@ -44,13 +44,14 @@ export async function landTable(
   }
   const files = parquetBelow(scratch)
   const { rows } = await warehouse.query(`select count(*) as n from ${parquetOf(files)}`)
-  const rawFolder = layout.raw(sourceName ?? group.format.provider, base.id)
+  const source = sourceName ?? context.tableSource ?? group.format.provider
+  const rawFolder = layout.raw(source, base.id)
   for (const { stamp, rawName } of raw)
     await landFile(stamp.origin, layout.resolve(rawFolder), rawName, context.collected !== undefined)
   for (const file of files) renameSync(file, layout.resolve(join(folder, basename(file))))
   return {
     ...base,
-    source: sourceName ?? group.format.provider,
+    source,
     files: raw.map(({ stamp, rawName }) => ({ ...stamp, raw: join(rawFolder, rawName) })),
     periods: [],
     table: { name, files: files.map((file) => join(folder, basename(file))), rows: Number(rows[0]?.['n']) },

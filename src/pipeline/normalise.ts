@@ -7,8 +7,9 @@ import { UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
 import type { CsvHead } from '../lake/csv-head.ts'
 import type { InspectedFile } from '../lake/inspect.ts'
+import { decoratedAmounts } from '../lake/number-style.ts'
 import { repairCsv } from '../lake/repair-csv.ts'
-import { badCells, decoratedAmounts, stageFile } from '../lake/stage.ts'
+import { badCells, stageFile } from '../lake/stage.ts'
 import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { parquetBelow, parquetOf } from './totals.ts'
 
@@ -139,7 +140,9 @@ export async function copyNormalised(
 }
 
 // One statement a billing period: COPY … PARTITION_BY buffers whole rows and needs a gigabyte for 150,000 of them.
-const parquetOptions = 'format parquet, compression zstd, compression_level 1, row_group_size 20480'
+// Small row groups and dictionaries: the writer holds both for every one of some 150 columns.
+const parquetOptions =
+  'format parquet, compression zstd, compression_level 1, row_group_size 8192, string_dictionary_page_size_limit 16384, dictionary_size_limit 512'
 
 /** The lake's columns over a query's output: missing ones null, all cast, `extras` unpacked, `x_BillingPeriod` (YYYY-MM) last. */
 export async function lakeSelect(warehouse: Warehouse, format: Format, query: string): Promise<string> {

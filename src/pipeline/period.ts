@@ -101,6 +101,7 @@ function proveConservation(totals: ControlTotals, { source, period, format }: Pe
 /**
  * Google's rows are appended in batches that share one export time. Batches already held are left out of the new parts, and so
  * is a batch that two files of one delivery both hold whole; a batch that comes again with another total replaces the one held.
+ * A collected ingestion day replaces what was held of it, and says nothing about other days, though a batch may span two of them.
  * Without export times a delivery replaces the period.
  */
 async function appendBatches(
@@ -117,22 +118,26 @@ async function appendBatches(
       warnings: [`${period}: rows without export_time: this delivery replaces the whole month`],
     }
   }
-  const held = previous?.parts ?? []
+  const slices = new Set(input.fresh.flatMap(({ slice }) => slice ?? []))
+  const held = (previous?.parts ?? []).filter(({ slice }) => slice === undefined || !slices.has(slice))
   const warnings = mixedExports(period, [...held, ...input.fresh])
   let fresh: readonly NewPart[] = []
   for (const part of input.fresh) {
+    const others = fresh.filter(({ slice }) => slice === undefined || part.slice === undefined)
     const twins =
-      fresh.length === 0
+      others.length === 0
         ? { same: 0 }
         : await compareBatches(
             warehouse,
             part.files,
-            fresh.flatMap(({ files }) => files),
+            others.flatMap(({ files }) => files),
           )
     fresh = [...fresh, ...(twins.same === 0 ? [part] : await without(input, [part], 'same', `twin-${fresh.length}`))]
   }
-  if (held.length === 0 || fresh.length === 0) return { kept: held, fresh, warnings }
-  const heldFiles = held.flatMap((part) => part.files.map(layout.resolve))
+  const sliced = fresh.every(({ slice }) => slice !== undefined)
+  const comparable = held.filter(({ slice }) => !sliced || slice === undefined)
+  if (comparable.length === 0 || fresh.length === 0) return { kept: held, fresh, warnings }
+  const heldFiles = comparable.flatMap((part) => part.files.map(layout.resolve))
   const { same, changed } = await compareBatches(
     warehouse,
     fresh.flatMap((part) => part.files),
@@ -140,9 +145,9 @@ async function appendBatches(
   )
   const added = same === 0 ? fresh : await without(input, fresh, 'same', 'added')
   if (changed === 0) return { kept: held, fresh: added, warnings }
-  const rest = await without(input, held, 'not same', 'kept')
+  const rest = await without(input, comparable, 'not same', 'kept')
   return {
-    kept: [],
+    kept: held.filter((part) => !comparable.includes(part)),
     fresh: [...rest, ...added],
     warnings: [
       ...warnings,

@@ -25,7 +25,8 @@ export async function collectInto(
     signal: signal ?? new AbortController().signal,
     downloads: createGate(4),
     imports: createGate(1),
-    importFolders: (folders, source, hashes) => lake.import(folders, source, hashes),
+    importFolders: (folders, { source, tableSource }, collected) =>
+      lake.import(folders, source, { collected, tableSource }),
     meter: createMeter(
       () => {},
       () => 0,

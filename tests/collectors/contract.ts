@@ -73,6 +73,16 @@ export function collectorContract(name: string, createWorld: () => Promise<World
       expect(await everyRow(lake)).toEqual(before)
     })
 
+    test('a month restated to what it once was is what it once was', async () => {
+      await world.deliver('2026-03', ['10', '20'])
+      await run()
+      await world.deliver('2026-03', ['10', '20', '5'])
+      await run()
+      await world.deliver('2026-03', ['10', '20'])
+      expect((await run()).problems).toEqual([])
+      expect(await billed(lake)).toEqual({ '2026-03': '30' })
+    })
+
     test('broken connections are mended within the run', async () => {
       await world.deliver('2026-03', ['10', '20'])
       world.breakContent(2)

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { currentVersions, readJournal } from '../../src/lake/journal.ts'
 import { layout } from '../../src/lake/layout.ts'
 import { chargesOf } from '../../src/pipeline/build.ts'
-import { type ImportResult, importPaths } from '../../src/pipeline/import.ts'
+import { type ImportContext, type ImportResult, importPaths } from '../../src/pipeline/import.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 
 export interface TestLake {
@@ -12,7 +12,11 @@ export interface TestLake {
   readonly layout: ReturnType<typeof layout>
   /** Writes a file below the test's folder and returns its path. */
   file(name: string, content: string | Buffer): string
-  import(paths: readonly string[], source?: string, collected?: ReadonlyMap<string, string>): Promise<ImportResult>
+  import(
+    paths: readonly string[],
+    source?: string,
+    collected?: Pick<ImportContext, 'collected' | 'tableSource'>,
+  ): Promise<ImportResult>
   /** Rows of a query over the `charges` of the lake as it is now, or as it was. */
   rows(sql: string, asOf?: string): Promise<Readonly<Record<string, unknown>>[]>
 }
@@ -36,11 +40,7 @@ export function testLake(): TestLake {
       minutes += 1
       const now = () => new Date(Date.UTC(2026, 10, 1, 0, minutes))
       try {
-        return await importPaths(
-          { layout: paths, warehouse, now, onProgress: () => {}, ...(collected && { collected }) },
-          files,
-          source,
-        )
+        return await importPaths({ layout: paths, warehouse, now, onProgress: () => {}, ...collected }, files, source)
       } finally {
         warehouse.close()
       }
