@@ -205,7 +205,7 @@ export const sourceKeys: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** One entry of `sources` in costwright.yaml; docs/configuration.md describes every key. */
 export const sourceSchema = z.discriminatedUnion('type', kinds, {
-  error: ({ code }) =>
+  error: ({ code }: { readonly code?: string }) =>
     code === 'invalid_type' ? 'must be a map of keys' : `must be one of ${[...sourceKeys.keys()].join(', ')}`,
 })
 

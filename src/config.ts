@@ -24,7 +24,10 @@ const exampleByKey = new Map(Object.entries(examples))
 export function parseConfig(raw: unknown, name = defaultPath): Config {
   const parsed = configSchema.safeParse(raw ?? {})
   if (parsed.success) return parsed.data
-  throw problemsError(name, parsed.error.issues.flatMap((issue) => problemsOf(issue, raw)))
+  throw problemsError(
+    name,
+    parsed.error.issues.flatMap((issue) => problemsOf(issue, raw)),
+  )
 }
 
 /** The same from YAML text. Numbers keep the digits they are written with: `amount: 0.10` is "0.10", never a float. */
