@@ -148,7 +148,7 @@ describe('docs/exports.md', () => {
 
   test('shows policies that are JSON', () => {
     const policies = codeBlocks(text, 'json').map((block) => JSON.parse(block) as { Statement: unknown[] })
-    expect(policies.map((policy) => policy.Statement.length)).toEqual([1, 2])
+    expect(policies.map((policy) => policy.Statement.length)).toEqual([1, 1])
   })
 })
 
