@@ -44,7 +44,7 @@ export async function benchImport(millions: readonly number[]): Promise<void> {
 }
 
 /** Generated CUR 2.0 files, kept in .bench/ between runs. */
-async function curFiles(container: 'csv.gz' | 'parquet', rows: number): Promise<string> {
+export async function curFiles(container: 'csv.gz' | 'parquet', rows: number): Promise<string> {
   const directory = resolve(import.meta.dirname, '..', '.bench', `cur-${container}-${rows}`)
   if (existsSync(directory)) return directory
   const warehouse = await openDuckDb({ path: ':memory:', memoryLimit: '4GB' })

@@ -91,14 +91,17 @@ export async function importPaths(
     const failures: UserError[] = []
     const refused: string[] = []
     const notes = [...warnings]
-    const gates = { normalise: createGate(filesAtATime), commit: createGate(1) }
+    const { rows } = await warehouse.query(`select current_setting('threads') as threads`)
+    const width = Math.min(filesAtATime, Number(rows[0]?.['threads']))
+    const gates = { normalise: createGate(width), commit: createGate(1) }
     const follow = async (chain: readonly Candidate[]) => {
       const run = { ...context, ...gates, warehouse: await warehouse.fork() }
       try {
         for (const candidate of chain) {
           await importCandidate(run, candidate, sourceName, notes).then(
             (landed) => deliveries.push(...landed),
-            (error: unknown) => {
+            (thrown: unknown) => {
+              const error = outOfMemory(thrown, candidate) ?? thrown
               if (!(error instanceof UserError)) throw error
               failures.push(error)
               refused.push(...candidate.files)
@@ -117,6 +120,14 @@ export async function importPaths(
     rmSync(layout.scratch, { recursive: true, force: true })
     unlock()
   }
+}
+
+function outOfMemory(error: unknown, { files }: Candidate): UserError | null {
+  if (!(error instanceof Error) || !/^Out of Memory/i.test(error.message)) return null
+  return new UserError(`the delivery of ${files[0]} needs more memory than memory_limit allows`, {
+    hint: 'Raise memory_limit in costwright.yaml.',
+    cause: error,
+  })
 }
 
 /** The collected days of a table land as one delivery, so that what needs the whole month is computed once. */
