@@ -8,6 +8,7 @@ import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
 import { csvEncoder } from './api/csv.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
+import type { SourceFreshness } from './collect/freshness.ts'
 import { QueryError, UserError } from './errors.ts'
 import { readLake } from './lake-state.ts'
 import { arrowStream } from './warehouse/arrow.ts'
@@ -23,6 +24,8 @@ export interface ApiContextOptions {
   readonly catalog: Catalog
   readonly title: string
   readonly now: () => Date
+  /** How fresh the configured sources are; default none. */
+  readonly collections?: () => readonly SourceFreshness[]
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -84,6 +87,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     catalog: options.catalog,
     title: options.title,
     now: options.now,
+    collections: options.collections ?? (() => []),
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)

@@ -42,7 +42,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
   }
   const { memory_limit: memoryLimit, threads } = runtime.config
+  const sources = await runtime.sources()
   const context = await createApiContext({
+    collections: sources.freshness,
     catalog: loadCatalog(),
     title: 'Cloud costs',
     now: runtime.now,

@@ -1,4 +1,5 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
+import type { SourceFreshness } from '../collect/freshness.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
 
 export type StreamFormat = 'csv' | 'arrow' | 'parquet'
@@ -72,6 +73,8 @@ export interface ApiContext {
   readonly now: () => Date
   /** Id of the current state; null before the first import. */
   current(): string | null
+  /** How fresh the configured sources are; none without a configuration. */
+  collections(): readonly SourceFreshness[]
   /**
    * Runs `work` over the current state, or over the state `asOf` an ISO instant; the state stays readable until it ends.
    *

@@ -11,8 +11,10 @@ export function statusRoutes(context: ApiContext, revision: string): Hono<ApiEnv
     requireData(context)
     return context.use(undefined, async (snapshot) => {
       const lake = await snapshot.lake()
+      const collections = context.collections()
       const body = {
         sources: lake.sources,
+        collections,
         deliveries: lake.deliveries.rows,
         metrics: lake.metrics,
         meta: { ...dataMeta(lake), state: snapshot.id },
@@ -20,7 +22,7 @@ export function statusRoutes(context: ApiContext, revision: string): Hono<ApiEnv
       return deliver(c, {
         type: 'application/json',
         body: JSON.stringify(body),
-        etag: await entityTag(revision, snapshot.id, 'sources'),
+        etag: await entityTag(revision, snapshot.id, 'sources', JSON.stringify(collections)),
       })
     })
   })
