@@ -76,7 +76,7 @@ const awsCostExplorer = z.strictObject({
   ...aws,
   collect: z.array(choice(costExplorerParts)).default(['totals', 'commitments']),
   /** Requests a run at USD 0.01 each; the run ends before the next one. */
-  max_requests: integer(1, 100_000).default(100),
+  max_requests: integer(1, 100_000).default(200),
   look_back_months: months(2),
 })
 

@@ -47,6 +47,8 @@ export interface Sources {
     signal: AbortSignal,
   ): Promise<{ readonly source: string; readonly probes: readonly Probe[] }[]>
   freshness(): SourceFreshness[]
+  /** Asks a source's provider to write months of an export once more. Throws UserError where it cannot. */
+  backfill(name: string, exportName: string, months: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 /** `doctor` says soon what does not answer. */
@@ -93,6 +95,16 @@ export function createSources(context: SourcesContext): Sources {
           collector.close?.()
         }
       })
+    },
+    async backfill(name, exportName, months, signal) {
+      for (const source of chosen(config, [name])) {
+        const { collector } = await connect(source, signal)
+        if (!collector.backfill)
+          throw new UserError(`a source of type ${source.type} cannot write exports anew`, {
+            hint: 'Sources of type azure_cost_management can; elsewhere ask for it in the console of the cloud.',
+          })
+        for (const month of months) await collector.backfill(exportName, month)
+      }
     },
     freshness() {
       const journal = readJournal(layout)

@@ -31,6 +31,8 @@ export interface Collector {
   plan(request: PlanRequest): Promise<Plan>
   /** Read-only calls, one for each thing that a collection will need; a denied one is an answer, not an error. */
   probe(): Promise<readonly Probe[]>
+  /** Asks the provider to write a past month (`YYYY-MM`) of an export once more; a later collection finds it. */
+  backfill?(exportName: string, month: string): Promise<void>
   close?(): void
 }
 

@@ -44,7 +44,8 @@ class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
-function periodsOf(args: CommandArgs): string[] | null {
+/** Billing periods given by `--period`, or null. Throws UserError for what is no month. */
+export function periodsOf(args: CommandArgs): string[] | null {
   const given = args.values['period']
   if (!Array.isArray(given)) return null
   for (const period of given) {

@@ -29,6 +29,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./collect.ts')).collectCommand,
   },
   {
+    name: 'backfill',
+    usage: 'backfill SOURCE EXPORT --period YYYY-MM…',
+    summary: 'ask the cloud to write past months of an export once more',
+    load: async () => (await import('./backfill.ts')).backfillCommand,
+  },
+  {
     name: 'sources',
     usage: 'sources',
     summary: 'how fresh each configured source is',

@@ -3,6 +3,7 @@ import { type Arm, type CostManagementConfig, createArm } from './arm.ts'
 import { readBudgets } from './budgets.ts'
 import { benefitsProblem, readBenefits } from './cost-management-benefits.ts'
 import { detailFiles, detailsProblem } from './cost-management-details.ts'
+import { triggerExport } from './cost-management-exports.ts'
 import { readAlerts, readForecast, readRecommendations } from './cost-management-findings.ts'
 import { type Month, planMonths } from './cost-management-months.ts'
 import { probeCostManagement } from './cost-management-probe.ts'
@@ -28,6 +29,7 @@ export function createCostManagement(config: CostManagementConfig, context: Coll
         warnings: plans.flatMap(({ warnings }) => warnings),
       }
     },
+    backfill: (exportName, month) => triggerExport(config, context, exportName, month),
     async probe() {
       const { months } = planMonths({ periods: null, held: new Map() }, '', { now: context.now(), lookBackMonths: 1 })
       const current = months.at(-1)
