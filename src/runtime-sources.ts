@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CollectedSource, collectSource } from './collect/collection.ts'
 import { freshnessOf, type SourceFreshness } from './collect/freshness.ts'
 import { createMeter } from './collect/meter.ts'
-import type { ImportFolders } from './collect/run.ts'
+import { type ImportFolders, problemOf } from './collect/run.ts'
 import { readState } from './collect/state.ts'
 import type { Collector, Plan, Probe, RemoteDelivery } from './collectors/collector.ts'
 import { createCollector } from './collectors/index.ts'
@@ -35,6 +35,8 @@ export interface PlannedSource {
   readonly deliveries: readonly (RemoteDelivery & { readonly held: boolean })[]
   readonly pending: Plan['pending']
   readonly warnings: readonly string[]
+  /** Why it could not be listed; null when it could. */
+  readonly problem: string | null
 }
 
 /** The configured sources at work. Every method takes names; none given means all of them. */
@@ -80,7 +82,10 @@ export function createSources(context: SourcesContext): Sources {
         try {
           const plan = await collector.plan({ periods, held: new Map(Object.entries(units)) })
           const deliveries = plan.deliveries.map((one) => ({ ...one, held: units[one.unit]?.mark === one.mark }))
-          return { ...plan, source: source.name, deliveries }
+          return { ...plan, source: source.name, deliveries, problem: null }
+        } catch (error) {
+          signal.throwIfAborted()
+          return { source: source.name, deliveries: [], pending: [], warnings: [], problem: problemOf(error) }
         } finally {
           collector.close?.()
         }

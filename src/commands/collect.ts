@@ -78,7 +78,7 @@ function report(collected: readonly CollectedSource[], args: CommandArgs, io: Co
   }
   for (const { source, warnings } of collected)
     for (const warning of warnings) io.note(`${source}: warning: ${warning}`)
-  for (const { source, problems } of collected) for (const problem of problems) io.note(`${source}: ${problem}`)
+  for (const { source, problems } of collected) for (const problem of problems) io.note(said(source, problem))
 }
 
 function showPlan(plans: readonly PlannedSource[], args: CommandArgs, io: CommandIo): number {
@@ -104,7 +104,7 @@ function showPlan(plans: readonly PlannedSource[], args: CommandArgs, io: Comman
   ])
   if (args.values['json']) {
     io.out(`${JSON.stringify(rows)}\n`)
-    return 0
+    return notePlanProblems(plans, io)
   }
   const columns = [
     { name: 'source', type: 'VARCHAR' },
@@ -121,10 +121,20 @@ function showPlan(plans: readonly PlannedSource[], args: CommandArgs, io: Comman
     for (const what of priced) io.note(`${source}: ${what}`)
   }
   for (const { source, warnings } of plans) for (const warning of warnings) io.note(`${source}: warning: ${warning}`)
-  return 0
+  return notePlanProblems(plans, io)
+}
+
+function notePlanProblems(plans: readonly PlannedSource[], io: CommandIo): number {
+  for (const { source, problem } of plans) if (problem) io.note(said(source, problem))
+  return plans.every(({ problem }) => problem === null) ? 0 : 1
 }
 
 function megabytes(files: PlannedSource['deliveries'][number]['files']): string | null {
   const sizes = files.map((file) => (file.kind === 'object' ? file.bytes : null))
   return sizes.includes(null) ? null : (sizes.reduce<number>((sum, size) => sum + (size as number), 0) / 1e6).toFixed(1)
+}
+
+/** The problem with its source's name in front, once. */
+function said(source: string, problem: string): string {
+  return problem.startsWith(`${source}: `) ? problem : `${source}: ${problem}`
 }
