@@ -13,7 +13,10 @@ export async function landFetched(
   context: CollectContext,
   tally: Tally,
 ): Promise<void> {
-  for (const group of byPeriod(fetched)) await importGroup(source, group, context, tally)
+  for (const group of byPeriod(fetched)) {
+    context.signal.throwIfAborted()
+    await importGroup(source, group, context, tally)
+  }
 }
 
 /** Deliveries of one billing period are imported together: Azure's two views of a month complete each other. */
