@@ -1,4 +1,4 @@
-import type { FakeRequest, Fault, FaultServer } from '../fakes/fault-server.ts'
+import type { Fault, FaultServer } from '../fakes/fault-server.ts'
 
 /** `first` is what there is at first; in `second` the month March 2026 was restated, with more in it. */
 export type State = 'first' | 'second'
@@ -29,8 +29,6 @@ export interface FaultWorld {
   readonly vanishes?: boolean
   /** A refusal in the provider's words, which repeat secrets where they may. */
   refusal(status: number, headers: Readonly<Record<string, string>>): Fault
-  /** The listing as it was when this is called, as an answer to any later request for it. */
-  staleListing?(): { readonly matches: (request: FakeRequest) => boolean; readonly fault: Fault }
   /** Only a table of control totals is collected, no charges. */
   readonly totals?: boolean
   readonly secrets: readonly string[]

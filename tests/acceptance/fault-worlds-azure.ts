@@ -1,7 +1,7 @@
 import { startArm } from '../fakes/arm.ts'
 import { exportRun } from '../fakes/azure-export.ts'
 import { failed, startBlob } from '../fakes/blob.ts'
-import type { FakeRequest } from '../fakes/fault-server.ts'
+import type { FakeRequest, Reply } from '../fakes/fault-server.ts'
 import { amounts, type FaultWorld, type State } from './fault-world.ts'
 import { echo, planted } from './planted.ts'
 
@@ -50,32 +50,20 @@ export async function azureExports(): Promise<FaultWorld> {
       'vanished object': () => blob.remove('exports', march(/part_0/)),
       'changed object': () => blob.put('exports', march(/part_1/), 'Date,Cost\n', { modified: '2026-03-20T05:30:00Z' }),
       'half-written manifest': () => blob.put('exports', march(/manifest/), '{"blobs":[{"blobNa'),
+      'stale listing'() {
+        const query = new URLSearchParams({ comp: 'list', sig: 'x' })
+        const path = '/devstoreaccount1/exports'
+        const listed = blob.handler({ method: 'GET', path, url: path, query, headers: {}, body: Buffer.of() }) as Reply
+        const headers = { 'content-type': 'application/xml' }
+        const stale = { kind: 'status', status: 200, headers, body: String(listed.body) } as const
+        server.faults.when((request) => isList(request) && !request.query.get('marker'), stale, 1000)
+        blob.put('exports', march(/part_1/), 'Date,Cost\n', { modified: '2026-03-20T05:30:00Z' })
+      },
     },
     refusal(status, headers) {
       const { body, headers: own } = failed(status, blobCodes[status] ?? 'InternalError')
       const text = String(body).replace('<Message>', `<Message>${echo.azure.replaceAll('&', '&amp;')} `)
       return { kind: 'status', status, headers: { ...own, ...headers }, body: text }
-    },
-    staleListing() {
-      const pages = new Map<string, string>()
-      for (let marker = ''; ; ) {
-        const query = new URLSearchParams({ comp: 'list', sig: 'x', ...(marker && { marker }) })
-        const request = {
-          method: 'GET',
-          path: '/devstoreaccount1/exports',
-          url: '',
-          query,
-          headers: {},
-          body: Buffer.of(),
-        }
-        const reply = blob.handler(request) as { body: string }
-        pages.set(marker, reply.body)
-        marker = /<NextMarker>([^<]+)</.exec(reply.body)?.[1] ?? ''
-        if (marker === '') break
-      }
-      const headers = { 'content-type': 'application/xml' }
-      const matches = (request: FakeRequest) => isList(request) && !request.query.get('marker')
-      return { matches, fault: { kind: 'status', status: 200, headers, body: pages.get('') ?? '' } }
     },
     secrets,
     close: server.close,

@@ -74,6 +74,17 @@ describe('the lake', () => {
     expect(await billed(lake)).toEqual({ '2026-03': '4' })
   })
 
+  test('is read anew when a day was gone while it was read and is back as it was', async () => {
+    const lake = testLake()
+    const rows = [usageRow(1), usageRow(2)]
+    fake.put(detailed, '2026-03-10', rows)
+    server.faults.when(asks('day'), { kind: 'do', run: () => fake.put(detailed, '2026-03-10', []) })
+    server.faults.when(asks('watermark'), { kind: 'do', run: () => {} })
+    server.faults.when(asks('watermark'), { kind: 'do', run: () => fake.put(detailed, '2026-03-10', rows) }, 1000)
+    expect((await collect(lake)).problems).toEqual([])
+    expect(await billed(lake)).toEqual({ '2026-03': '3' })
+  })
+
   test('splits a day over the invoice months of its rows', async () => {
     const lake = testLake()
     fake.put(detailed, '2026-03-02', [usageRow(1, { invoice: { month: '202602' } }), usageRow(2)])

@@ -23,6 +23,8 @@ export interface Query {
    * job that was paid for. Without it every run is a new job.
    */
   readonly key?: string
+  /** Rows that the answer must have: one that was kept under `key` and has another number is not read again. */
+  readonly expected?: number
 }
 
 /** What a collection asks of BigQuery. Every call is retried by the context's loop and no other. */
@@ -92,7 +94,12 @@ export function createEngine(config: ExportConfig, context: CollectorContext): E
     const attempt = async (signal: AbortSignal): Promise<Job> => {
       const { job, found } = await untilAborted(signal, () => jobOf(query, `${name}_${made}`))
       const end = await endOf(job, signal)
-      if (end === null) return job
+      if ('rows' in end) {
+        const outdated = found && query.expected !== undefined && end.rows !== query.expected
+        if (!outdated || made + 1 >= mostJobs) return job
+        made += 1
+        return attempt(signal)
+      }
       if (end.spent) made += 1
       if (end.spent && found && made < mostJobs) return attempt(signal)
       throw isTooMuch(end.error) ? tooMuch(query.what, 'more', end.error) : end.error
@@ -130,12 +137,12 @@ function jobName({ text, params, key }: Query): string {
     .digest('hex')}`
 }
 
-/** Null when the job has an answer; else why not, and whether this job will never have one. */
-async function endOf(job: Job, signal: AbortSignal): Promise<{ error: unknown; spent: boolean } | null> {
+/** Rows of the job's answer; else why it has none, and whether it will never have one. */
+async function endOf(job: Job, signal: AbortSignal): Promise<{ rows: number } | { error: unknown; spent: boolean }> {
   try {
     for (;;) {
       const [, , answer] = await untilAborted(signal, () => job.getQueryResults({ maxResults: 0, autoPaginate: false }))
-      if (answer?.jobComplete !== false) return null
+      if (answer?.jobComplete !== false) return { rows: Number(answer?.totalRows) }
     }
   } catch (error) {
     signal.throwIfAborted()

@@ -51,7 +51,7 @@ export function readDelivery(
         kind: 'rows',
         name: facts.file,
         rows: watermark.rows,
-        read: () => readRows(engine, { ...query, key: mark }, watermark.rows),
+        read: () => readRows(engine, { ...query, key: mark, expected: watermark.rows }, watermark.rows),
       },
     ],
   }
