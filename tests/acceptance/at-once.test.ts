@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readJournal } from '../../src/lake/journal.ts'
@@ -39,6 +39,22 @@ test('a second collection of a source is refused while the first one runs, and n
   expect(await first.ended).toMatchObject({ code: 0 })
   expect(s3.requests.filter(isData)).toHaveLength(1)
   expect(await rowsIn(data)).toEqual(['50000'])
+}, 60_000)
+
+test('a source that another process collects stops no other, and the run says so', async () => {
+  const data = folderOfAws(s3.url)
+  const config = join(data, 'costwright.yaml')
+  const file = join(data, 'bill-2026-02.csv')
+  writeFileSync(file, csvText([focusCharge('2026-02', '1', 0)]))
+  utimesSync(file, new Date('2026-03-01'), new Date('2026-03-01'))
+  appendFileSync(config, `  - { name: files, type: focus_files, url: '${file}' }\n`)
+  mkdirSync(join(data, 'lake', 'collected'), { recursive: true })
+  writeFileSync(join(data, 'lake', 'collected', 'aws.lock'), String(process.pid))
+  const { code, output } = await start(['collect'], data).ended
+  expect(output).toContain(`another collection of aws (process ${process.pid}) is running`)
+  expect(output).toMatch(/files +collected/)
+  expect(code).toBe(1)
+  expect(await rowsIn(data)).toEqual(['1'])
 }, 60_000)
 
 test('a collection beside an import waits for it to end', async () => {

@@ -28,6 +28,8 @@ export interface Upstream {
   restateAws(): void
   /** Addresses of content asked for since the last call: no listings, manifests or metadata. */
   contentRequests(): string[]
+  /** Signatures of the requests since then. */
+  signatures(): string[]
   close(): Promise<void>
 }
 
@@ -69,10 +71,16 @@ export async function startUpstream(scale: number): Promise<Upstream> {
       for (const { requests } of [s3, server, google]) requests.length = 0
       return asked
     },
+    signatures: () => [...s3.requests, ...server.requests].flatMap(signatureOf),
     async close() {
       await Promise.all([s3.close(), server.close(), google.close()])
     },
   }
+}
+
+/** Of AWS Signature Version 4, or of Azure's SharedKey. */
+function signatureOf({ headers: { authorization = '' } }: FakeRequest): string[] {
+  return /(?:Signature=|SharedKey \w+:)(\S{20,})$/.exec(authorization)?.slice(1) ?? []
 }
 
 const isData = ({ path }: FakeRequest) => /\.(csv\.gz|parquet)$/.test(path)

@@ -5,10 +5,12 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { currentVersions, readJournal } from '../../src/lake/journal.ts'
 import { layout } from '../../src/lake/layout.ts'
+import { plantedKey } from '../fakes/blob.ts'
 import { failed } from '../fakes/s3.ts'
 import { runCommand } from '../support/run-command.ts'
 import { bucket, startUpstream, type Upstream } from './estate-upstream.ts'
-import { chargesIn, filesWithTimes, totalsIn } from './lakes.ts'
+import { chargesIn, filesWithTimes, leaks, totalsIn } from './lakes.ts'
+import { planted } from './planted.ts'
 
 let upstream: Upstream
 let collected: string
@@ -42,7 +44,13 @@ function dataFolder(more: Readonly<Record<string, object>> = {}): string {
   return data
 }
 
-const collect = (data: string, ...args: string[]) => runCommand(['collect', ...args], data)
+const said: string[] = []
+const run = async (args: readonly string[], data: string) => {
+  const ended = await runCommand(args, data)
+  said.push(ended.out, ...ended.notes)
+  return ended
+}
+const collect = (data: string, ...args: string[]) => run(['collect', ...args], data)
 const json = async (data: string, ...args: string[]) => {
   const { out, ...rest } = await collect(data, ...args, '--json')
   const lines = out.split('\n').filter(Boolean)
@@ -55,8 +63,9 @@ const versionsOf = (data: string) =>
 
 beforeAll(async () => {
   upstream = await startUpstream(0.01)
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAFAKEOWNKEY000001')
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'own-planted-secret-key')
+  vi.stubEnv('AWS_ACCESS_KEY_ID', planted.awsKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', planted.awsSecret)
+  vi.stubEnv('AWS_SESSION_TOKEN', planted.awsToken)
   vi.stubEnv('CW_TEST_AZURE', upstream.connection)
   collected = dataFolder()
   imported = mkdtempSync(join(tmpdir(), 'costwright-acceptance-'))
@@ -91,7 +100,7 @@ test('the table of a dry run tells the units of a source apart', async () => {
 })
 
 test('doctor finds every access there', async () => {
-  const { code, out } = await runCommand(['doctor'], collected)
+  const { code, out } = await run(['doctor'], collected)
   expect(out).not.toMatch(/FAIL/)
   expect(out).toMatch(/ok +aws: .*\n/)
   expect(out).toMatch(/ok +azure: .*\n/)
@@ -100,7 +109,7 @@ test('doctor finds every access there', async () => {
 })
 
 test('before the first collection every source is a finding', async () => {
-  const { code, notes } = await runCommand(['sources'], collected)
+  const { code, notes } = await run(['sources'], collected)
   expect({ code, notes }).toEqual({
     code: 1,
     notes: ['aws', 'azure', 'google'].map((name) => `${name}: never collected`),
@@ -113,7 +122,7 @@ test('collecting the sample estate gives the lake that importing its files gives
     ['aws', 'azure', 'google'].map((source) => ({ source, status: 'collected', problems: [] })),
   )
   expect({ code, notes }).toEqual({ code: 0, notes: [] })
-  expect((await runCommand(['import', ...upstream.folders], imported)).code).toBe(0)
+  expect((await run(['import', ...upstream.folders], imported)).code).toBe(0)
   const charges = await chargesIn(collected)
   expect(charges).toHaveLength(9)
   expect(charges).toEqual(await chargesIn(imported))
@@ -121,11 +130,11 @@ test('collecting the sample estate gives the lake that importing its files gives
 }, 120_000)
 
 test('what was collected ties to the files, and the sources are fresh', async () => {
-  const { code, out } = await runCommand(['reconcile'], collected)
+  const { code, out } = await run(['reconcile'], collected)
   expect(out).toMatch(/every total ties to its files or is explained/)
   expect(out).not.toMatch(/unexplained/)
   expect(code).toBe(0)
-  const sources = await runCommand(['sources'], collected)
+  const sources = await run(['sources'], collected)
   expect(sources).toMatchObject({ code: 0, notes: [] })
   expect(sources.out).toMatch(/aws +aws_export +collected .*2026-11-01T00:00Z/)
 })
@@ -159,14 +168,14 @@ test('one month restated upstream is fetched and rebuilt alone', async () => {
   expect(versionsOf(collected)).toEqual({ ...versions, [restated[0] ?? '']: 2 })
   const kept = Object.entries(filesWithTimes(join(collected, 'lake', 'rollups'))).filter(([path]) => path in rollups)
   expect(Object.fromEntries(kept)).toEqual(rollups)
-  await runCommand(['import', upstream.restatement], imported)
+  await run(['import', upstream.restatement], imported)
   expect(await chargesIn(collected)).toEqual(await chargesIn(imported))
 }, 60_000)
 
 test('a source that nobody collected for two days is late', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 50 * 3_600_000 })
   try {
-    const { code, notes } = await runCommand(['sources'], collected)
+    const { code, notes } = await run(['sources'], collected)
     expect(code).toBe(1)
     expect(notes).toEqual(
       ['aws', 'azure', 'google'].map((name) => `${name}: late: not collected for 50 h, expected within 36 h`),
@@ -178,7 +187,7 @@ test('a source that nobody collected for two days is late', async () => {
 
 test('doctor names the permission that is missing and fails', async () => {
   upstream.s3.deny('GetObject')
-  const { code, out } = await runCommand(['doctor'], collected)
+  const { code, out } = await run(['doctor'], collected)
   upstream.s3.allow()
   expect(code).toBe(1)
   expect(out).toMatch(/FAIL +aws: .*\n +.*s3:GetObject.*arn:aws:s3:::hf-billing-exports/)
@@ -199,7 +208,7 @@ test('a source that fails leaves the work of the others done and the run failed'
   const held = Object.keys(versionsOf(data))
   expect(held.filter((key) => key.startsWith('aws'))).toEqual([])
   expect(held.filter((key) => key.endsWith('2026-10'))).toHaveLength(2)
-  expect((await runCommand(['sources'], data)).notes).toEqual([expect.stringMatching(/^aws: failed at .*AccessDenied/)])
+  expect((await run(['sources'], data)).notes).toEqual([expect.stringMatching(/^aws: failed at .*AccessDenied/)])
 }, 60_000)
 
 test('a source that cannot even be set up leaves the work of the others done, too', async () => {
@@ -209,13 +218,21 @@ test('a source that cannot even be set up leaves the work of the others done, to
   expect(out).toMatch(/azure +failed/)
   expect(out).toMatch(/google +collected/)
   expect(notes.join('\n')).toMatch(/azure: .*CW_TEST_UNSET/)
-  expect((await runCommand(['sources'], data)).notes.join('\n')).toMatch(/azure: failed at .*CW_TEST_UNSET/)
+  expect((await run(['sources'], data)).notes.join('\n')).toMatch(/azure: failed at .*CW_TEST_UNSET/)
 }, 60_000)
 
 test('doctor goes on with the other sources where one cannot be set up', async () => {
   const data = dataFolder({ azure: { connection_string_env: 'CW_TEST_UNSET' } })
-  const { code, out } = await runCommand(['doctor'], data)
+  const { code, out } = await run(['doctor'], data)
   expect(code).toBe(1)
   expect(out).toMatch(/FAIL +azure: .*\n.*CW_TEST_UNSET/)
   expect(out).toMatch(/ok +aws/)
+})
+
+test('no credential stands in what the commands said, nor in any file of the data folder', () => {
+  const signatures = upstream.signatures()
+  expect(signatures.length).toBeGreaterThan(10)
+  const secrets = [planted.awsKeyId, planted.awsSecret, planted.awsToken, plantedKey, ...signatures]
+  expect(said.join('').length).toBeGreaterThan(1000)
+  expect(leaks(secrets, collected, said)).toEqual([])
 })
