@@ -42,7 +42,7 @@ export async function benchCollect(gib: number): Promise<void> {
     mkdirSync(data)
     writeFileSync(
       join(data, 'costwright.yaml'),
-      `memory_limit: 250MB\nthreads: 1\nsources:\n  - { name: aws, type: aws_export, bucket: bills, endpoint: '${endpoint}' }\n`,
+      `memory_limit: 200MB\nthreads: 1\nsources:\n  - { name: aws, type: aws_export, bucket: bills, endpoint: '${endpoint}' }\n`,
     )
     const collect = await measure(program('../src/cli.ts'), ['collect', '--data', data, '--json'])
     const again = await measure(program('../src/cli.ts'), ['collect', '--data', data, '--json'])
