@@ -152,7 +152,7 @@ describe.each(Object.entries(worlds))('%s under faults', (name, create) => {
         await world.close()
       }
     },
-    60_000,
+    200_000,
   )
 
   interface Round {

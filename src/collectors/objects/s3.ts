@@ -11,8 +11,12 @@ import { type AwsConfig, awsClientOptions } from '../aws/clients.ts'
 import { Gone, type ObjectFile, type Opened } from '../collector.ts'
 import { failureOf } from '../failure.ts'
 import type { Retry } from '../retry.ts'
+import { withDeadline } from './deadline.ts'
 import type { ObjectEntry, ObjectStore } from './object-store.ts'
 import { readSmall } from './read-small.ts'
+
+/** The SDK waits for ever for the rest of an answer whose connection broke before it began to read. */
+const deadlineMs = 60_000
 
 /** What one level of a folder holds: objects, and folders by their full prefix with a slash at the end. */
 export type Level = { readonly folder: string } | { readonly object: ObjectEntry }
@@ -47,8 +51,10 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
         ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
         ...(token === undefined ? {} : { ContinuationToken: token }),
       }
-      const page = await retry(`list ${url}/${prefix}`, (abortSignal) =>
-        client.send(new ListObjectsV2Command(input), { abortSignal }).catch(unlessBucketMissing),
+      const page = await retry(`list ${url}/${prefix}`, (signal) =>
+        withDeadline(signal, deadlineMs, (abortSignal) =>
+          client.send(new ListObjectsV2Command(input), { abortSignal }),
+        ).catch(unlessBucketMissing),
       )
       yield page
       token = page.IsTruncated ? page.NextContinuationToken : undefined
@@ -60,7 +66,7 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
     throw new UserError(`There is no bucket ${bucket}`, { hint: 'Check `bucket` of the source.', cause: error })
   }
 
-  async function open(key: string, version: string | null, from: number, abortSignal: AbortSignal): Promise<Opened> {
+  async function open(key: string, version: string | null, from: number, signal: AbortSignal): Promise<Opened> {
     const command = new GetObjectCommand({
       Bucket: bucket,
       Key: key,
@@ -78,10 +84,12 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
         { step: 'build' },
       )
     }
-    const output = await client.send(command, { abortSignal }).catch((error: unknown) => {
-      unlessGone(error, `${url}/${key}`)
-      return unlessBucketMissing(error)
-    })
+    const output = await withDeadline(signal, deadlineMs, (abortSignal) => client.send(command, { abortSignal })).catch(
+      (error: unknown) => {
+        unlessGone(error, `${url}/${key}`)
+        return unlessBucketMissing(error)
+      },
+    )
     const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(output.ContentRange ?? '')
     const checksum = checksumOf(bucket, output)
     return {
@@ -115,9 +123,11 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
     file,
     read: (entry, limit) => readSmall(file(entry, entry.key), url, limit, retry),
     async touch(key) {
-      await retry(`read ${url}/${key}`, async (abortSignal) => {
+      await retry(`read ${url}/${key}`, async (signal) => {
         const input = { Bucket: bucket, Key: key, Range: 'bytes=0-0' }
-        const { Body } = await client.send(new GetObjectCommand(input), { abortSignal })
+        const { Body } = await withDeadline(signal, deadlineMs, (abortSignal) =>
+          client.send(new GetObjectCommand(input), { abortSignal }),
+        )
         ;(Body as Readable).destroy()
       })
     },
