@@ -66,40 +66,44 @@ export function createSources(context: SourcesContext): Sources {
       const gates = { downloads: createGate(config.collect.downloads), imports: createGate(1) }
       const common = { layout, now: context.now, signal, ...gates, importFolders: context.importFolders, meter }
       return inParallel(chosen(config, names), async (source) => {
-        const { collector, retry } = await connect(source, signal)
-        try {
-          const { name, lake_source: lakeSource } = source
-          return await collectSource({ name, lakeSource, collector, retry }, periods, common)
-        } finally {
-          collector.close?.()
-        }
+        const { name, lake_source: lakeSource } = source
+        return collectSource({ name, lakeSource, connect: () => connect(source, signal) }, periods, common)
       })
     },
     async plan(names, periods, signal) {
-      return inParallel(chosen(config, names), async (source) => {
+      const planOne = async (source: SourceConfig): Promise<PlannedSource> => {
         const { collector } = await connect(source, signal)
-        const { units } = readState(layout, source.name, readJournal(layout))
         try {
+          const { units } = readState(layout, source.name, readJournal(layout))
           const plan = await collector.plan({ periods, held: new Map(Object.entries(units)) })
           const deliveries = plan.deliveries.map((one) => ({ ...one, held: units[one.unit]?.mark === one.mark }))
           return { ...plan, source: source.name, deliveries, problem: null }
-        } catch (error) {
-          signal.throwIfAborted()
-          return { source: source.name, deliveries: [], pending: [], warnings: [], problem: problemOf(error) }
         } finally {
           collector.close?.()
         }
-      })
+      }
+      return inParallel(chosen(config, names), (source) =>
+        planOne(source).catch((error: unknown) => {
+          signal.throwIfAborted()
+          return { source: source.name, deliveries: [], pending: [], warnings: [], problem: problemOf(error) }
+        }),
+      )
     },
     async probe(names, signal) {
-      return inParallel(chosen(config, names), async (source) => {
+      const probeOne = async (source: SourceConfig) => {
         const { collector } = await connect(source, signal, probeAttempts)
         try {
           return { source: source.name, probes: await collector.probe() }
         } finally {
           collector.close?.()
         }
-      })
+      }
+      return inParallel(chosen(config, names), (source) =>
+        probeOne(source).catch((error: unknown) => ({
+          source: source.name,
+          probes: [{ check: 'set up', ok: false, problem: problemOf(error), remedy: null }],
+        })),
+      )
     },
     async backfill(name, exportName, months, signal) {
       for (const source of chosen(config, [name])) {

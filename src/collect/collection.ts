@@ -3,13 +3,14 @@ import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Gone, type PlanRequest, type RemoteDelivery } from '../collectors/collector.ts'
 import { redact } from '../collectors/redact.ts'
+import { UserError } from '../errors.ts'
 import { readJournal } from '../lake/journal.ts'
 import type { Layout } from '../lake/layout.ts'
 import { lockFile } from '../lake/lock.ts'
 import type { ImportedDelivery } from '../pipeline/import.ts'
 import { deliveryFolder, type FetchedDelivery, fetchDelivery } from './fetch.ts'
 import { landFetched } from './land-fetched.ts'
-import { type CollectContext, type CollectSource, problemOf, type Tally } from './run.ts'
+import { type CollectContext, type CollectSource, type ConnectedSource, problemOf, type Tally } from './run.ts'
 import { type RunRecord, readState, writeState } from './state.ts'
 
 /** How the collection of one source ended. */
@@ -43,8 +44,8 @@ export async function collectSource(
   periods: PlanRequest['periods'],
   context: CollectContext,
 ): Promise<CollectedSource> {
-  const { layout } = context
-  const started_at = context.now().toISOString()
+  const { layout, now } = context
+  const started_at = now().toISOString()
   const tally: Tally = {
     units: 0,
     new_units: 0,
@@ -54,38 +55,66 @@ export async function collectSource(
     problems: [],
     warnings: new Set(),
   }
-  const unlock = lockFile(
-    layout.resolve(join('lake', 'collected', `${source.name}.lock`)),
-    `collection of ${source.name}`,
-  )
+  const unlock = lockSource(source, layout, tally)
+  if (!unlock) return ended(source, tally)
   try {
-    await collectRounds(source, periods, context, tally).catch((error: unknown) =>
+    await collectConnected(source, periods, context, tally).catch((error: unknown) =>
       tally.problems.push(problemOf(error)),
     )
     context.signal.throwIfAborted()
-    const ended_at = context.now().toISOString()
-    const problems = [...tally.problems, ...tally.waiting]
-    const { fetched_bytes } = tally
-    const run: RunRecord = { started_at, ended_at, status: statusOf(tally), fetched_bytes, problems }
+    const result = ended(source, tally)
+    const { status, fetched_bytes, problems } = result
+    const ended_at = now().toISOString()
     const state = readState(layout, source.name, readJournal(layout))
     writeState(layout, source.name, {
       ...state,
-      last_run: run,
+      last_run: { started_at, ended_at, status, fetched_bytes, problems },
       last_success: problems.length === 0 ? ended_at : state.last_success,
     })
-    const { units, new_units, deliveries } = tally
-    return {
-      source: source.name,
-      status: run.status,
-      units,
-      new_units,
-      fetched_bytes,
-      deliveries,
-      problems,
-      warnings: [...tally.warnings],
-    }
+    return result
   } finally {
     unlock()
+  }
+}
+
+/** Another collection of the source is a problem of this one, and nothing of it is recorded. */
+function lockSource(source: CollectSource, layout: Layout, tally: Tally): (() => void) | null {
+  try {
+    return lockFile(layout.resolve(join('lake', 'collected', `${source.name}.lock`)), `collection of ${source.name}`)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    tally.problems.push(problemOf(error))
+    return null
+  }
+}
+
+async function collectConnected(
+  source: CollectSource,
+  periods: PlanRequest['periods'],
+  context: CollectContext,
+  tally: Tally,
+): Promise<void> {
+  const connected = await source.connect()
+  try {
+    await collectRounds({ ...source, ...connected }, periods, context, tally)
+  } finally {
+    connected.collector.close?.()
+  }
+}
+
+function ended(source: CollectSource, tally: Tally): CollectedSource {
+  const { units, new_units, fetched_bytes, deliveries } = tally
+  const problems = [...tally.problems, ...tally.waiting]
+  const warnings = [...tally.warnings]
+  return {
+    source: source.name,
+    status: statusOf(tally),
+    units,
+    new_units,
+    fetched_bytes,
+    deliveries,
+    problems,
+    warnings,
   }
 }
 
@@ -97,7 +126,7 @@ function statusOf({ problems, waiting, new_units }: Tally): RunRecord['status'] 
 
 /** A delivery that is restated while it is fetched makes the listing out of date: then all is listed again. */
 async function collectRounds(
-  source: CollectSource,
+  source: ConnectedSource,
   periods: PlanRequest['periods'],
   context: CollectContext,
   tally: Tally,
@@ -115,7 +144,7 @@ async function collectRounds(
 }
 
 async function collectRound(
-  source: CollectSource,
+  source: ConnectedSource,
   periods: PlanRequest['periods'],
   context: CollectContext,
   tally: Tally,
@@ -140,7 +169,7 @@ async function collectRound(
 }
 
 async function planOf(
-  source: CollectSource,
+  source: ConnectedSource,
   periods: PlanRequest['periods'],
   units: Awaited<ReturnType<typeof readState>>['units'],
 ) {
@@ -163,7 +192,7 @@ function keepOnly(inbox: string, fresh: readonly RemoteDelivery[]): void {
 }
 
 async function fetchAll(
-  source: CollectSource,
+  source: ConnectedSource,
   fresh: readonly RemoteDelivery[],
   inbox: string,
   { downloads: gate, signal, meter }: CollectContext,

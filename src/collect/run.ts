@@ -11,9 +11,17 @@ import type { Meter } from './meter.ts'
 export interface CollectSource {
   readonly name: string
   readonly lakeSource: string | undefined
+  /** Throws UserError for settings that cannot work. */
+  connect(): Promise<Connection>
+}
+
+/** A source's collector, and the loop that its calls and downloads go through. */
+export interface Connection {
   readonly collector: Collector
   readonly retry: Retry
 }
+
+export type ConnectedSource = CollectSource & Connection
 
 /** Imports fetched folders by the ordinary way. */
 export type ImportFolders = (

@@ -85,7 +85,7 @@ function showPlan(plans: readonly PlannedSource[], args: CommandArgs, io: Comman
   const rows = plans.flatMap(({ source, deliveries, pending }) => [
     ...deliveries.map(({ unit, period, files, price, held }) => ({
       source,
-      unit,
+      unit: shortened(unit),
       period,
       files: files.length,
       mb: held ? '0.0' : megabytes(files),
@@ -94,7 +94,7 @@ function showPlan(plans: readonly PlannedSource[], args: CommandArgs, io: Comman
     })),
     ...pending.map(({ unit }) => ({
       source,
-      unit,
+      unit: shortened(unit),
       period: null,
       files: null,
       mb: null,
@@ -137,4 +137,11 @@ function megabytes(files: PlannedSource['deliveries'][number]['files']): string 
 /** The problem with its source's name in front, once. */
 function said(source: string, problem: string): string {
   return problem.startsWith(`${source}: `) ? problem : `${source}: ${problem}`
+}
+
+const unitWidth = 48
+
+/** The end of a long unit tells it from others: its month or day. */
+function shortened(unit: string): string {
+  return unit.length > unitWidth ? `…${unit.slice(1 - unitWidth)}` : unit
 }

@@ -19,20 +19,24 @@ export async function collectInto(
   { name = 'test', periods, signal, now }: CollectOptions = {},
 ): Promise<CollectedSource> {
   const clock = () => new Date(now ?? '2026-03-20T06:00:00Z')
-  return collectSource({ name, lakeSource: undefined, collector, retry: context.retry }, periods ?? null, {
-    layout: lake.layout,
-    now: clock,
-    signal: signal ?? new AbortController().signal,
-    downloads: createGate(4),
-    imports: createGate(1),
-    importFolders: (folders, { source, tableSource }, collected) =>
-      lake.import(folders, source, { collected, tableSource }),
-    meter: createMeter(
-      () => {},
-      () => 0,
-    ),
-    wait: async () => {},
-  })
+  return collectSource(
+    { name, lakeSource: undefined, connect: async () => ({ collector, retry: context.retry }) },
+    periods ?? null,
+    {
+      layout: lake.layout,
+      now: clock,
+      signal: signal ?? new AbortController().signal,
+      downloads: createGate(4),
+      imports: createGate(1),
+      importFolders: (folders, { source, tableSource }, collected) =>
+        lake.import(folders, source, { collected, tableSource }),
+      meter: createMeter(
+        () => {},
+        () => 0,
+      ),
+      wait: async () => {},
+    },
+  )
 }
 
 /** Σ BilledCost by billing period, as exact decimal text without trailing zeros. */

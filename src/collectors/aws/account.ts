@@ -2,7 +2,8 @@ import { DescribeOrganizationCommand, OrganizationsClient } from '@aws-sdk/clien
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { CollectorContext } from '../collector.ts'
 import { failureOf } from '../failure.ts'
-import { type AwsConfig, awsClientOptions } from './clients.ts'
+import { withDeadline } from '../objects/deadline.ts'
+import { type AwsConfig, awsClientOptions, deadlineMs } from './clients.ts'
 
 /** Whose credentials these are, and which account pays. */
 export interface AwsAccount {
@@ -18,13 +19,17 @@ export async function awsAccount(config: AwsConfig, context: CollectorContext): 
   const sts = new STSClient(awsClientOptions(config))
   const organizations = new OrganizationsClient(awsClientOptions(config))
   try {
-    const caller = await context.retry('sts:GetCallerIdentity', async (abortSignal) => {
-      const { Account } = await sts.send(new GetCallerIdentityCommand({}), { abortSignal })
+    const caller = await context.retry('sts:GetCallerIdentity', async (signal) => {
+      const { Account } = await withDeadline(signal, deadlineMs, (abortSignal) =>
+        sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+      )
       return Account ?? 'unknown'
     })
-    const payer = await context.retry('organizations:DescribeOrganization', async (abortSignal) => {
+    const payer = await context.retry('organizations:DescribeOrganization', async (signal) => {
       try {
-        const { Organization } = await organizations.send(new DescribeOrganizationCommand({}), { abortSignal })
+        const { Organization } = await withDeadline(signal, deadlineMs, (abortSignal) =>
+          organizations.send(new DescribeOrganizationCommand({}), { abortSignal }),
+        )
         return Organization?.MasterAccountId ?? caller
       } catch (error) {
         if (error instanceof Error && error.name === 'AWSOrganizationsNotInUseException') return caller

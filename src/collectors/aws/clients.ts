@@ -44,3 +44,6 @@ export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }
+
+/** A call without an answer after so long is given up and repeated: the SDK can wait for ever for the rest of a broken answer. */
+export const deadlineMs = 60_000

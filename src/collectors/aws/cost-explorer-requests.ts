@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import { UserError } from '../../errors.ts'
 import type { CollectorContext } from '../collector.ts'
+import { withDeadline } from '../objects/deadline.ts'
+import { deadlineMs } from './clients.ts'
 
 /** One page as AWS answered it, and when. */
 export interface Page<Output> {
@@ -50,7 +52,7 @@ export function createRequests(context: CollectorContext, max: number): Requests
       if (used >= max) throw usedUp(max, operation, unit)
       used += 1
       try {
-        return await send(input, signal)
+        return await withDeadline(signal, deadlineMs, (abortSignal) => send(input, abortSignal))
       } catch (error) {
         if (nameOf(error) === 'DataUnavailableException') return null
         throw error

@@ -3,9 +3,10 @@ import { UpstreamError } from '../../errors.ts'
 import { keySpellings, readManifest } from '../../lake/manifests.ts'
 import type { CollectorContext, Probe } from '../collector.ts'
 import { type Failure, failureOf } from '../failure.ts'
+import { withDeadline } from '../objects/deadline.ts'
 import type { ObjectEntry } from '../objects/object-store.ts'
 import type { S3Store } from '../objects/s3.ts'
-import { type AwsConfig, awsClientOptions, partitionOf } from './clients.ts'
+import { type AwsConfig, awsClientOptions, deadlineMs, partitionOf } from './clients.ts'
 import { findExports, manifestsOf } from './layout.ts'
 
 type Config = AwsConfig & { readonly bucket: string; readonly prefix: string }
@@ -46,8 +47,8 @@ export async function probeExports(
 async function callerOf(config: Config, { retry }: CollectorContext): Promise<string | undefined> {
   const client = new STSClient(awsClientOptions(config))
   try {
-    const { Arn } = await retry('ask STS who is calling', (abortSignal) =>
-      client.send(new GetCallerIdentityCommand({}), { abortSignal }),
+    const { Arn } = await retry('ask STS who is calling', (signal) =>
+      withDeadline(signal, deadlineMs, (abortSignal) => client.send(new GetCallerIdentityCommand({}), { abortSignal })),
     )
     return Arn
   } finally {

@@ -8,8 +8,9 @@ import {
 } from '@aws-sdk/client-organizations'
 import type { Collector, CollectorContext, CreateCollector, Probe, RowsFile } from '../collector.ts'
 import { failureOf } from '../failure.ts'
+import { withDeadline } from '../objects/deadline.ts'
 import { type AwsAccount, awsAccount } from './account.ts'
-import { awsClientOptions } from './clients.ts'
+import { awsClientOptions, deadlineMs } from './clients.ts'
 
 /** A parent chain is never deeper: five levels of units below the root (AWS quota). */
 const deepest = 7
@@ -68,8 +69,10 @@ async function* accountRows(run: Run, account: () => Promise<AwsAccount>) {
 
 async function* accounts({ client, context }: Run): AsyncIterable<Account> {
   for (let NextToken: string | undefined, first = true; first || NextToken; first = false) {
-    const page = await context.retry('organizations:ListAccounts', (abortSignal) =>
-      client.send(new ListAccountsCommand({ NextToken }), { abortSignal }),
+    const page = await context.retry('organizations:ListAccounts', (signal) =>
+      withDeadline(signal, deadlineMs, (abortSignal) =>
+        client.send(new ListAccountsCommand({ NextToken }), { abortSignal }),
+      ),
     )
     yield* page.Accounts ?? []
     NextToken = page.NextToken
@@ -79,8 +82,10 @@ async function* accounts({ client, context }: Run): AsyncIterable<Account> {
 async function tagsOf({ client, context }: Run, ResourceId: string): Promise<Record<string, string>> {
   const tags: Record<string, string> = {}
   for (let NextToken: string | undefined, first = true; first || NextToken; first = false) {
-    const page = await context.retry(`organizations:ListTagsForResource ${ResourceId}`, (abortSignal) =>
-      client.send(new ListTagsForResourceCommand({ ResourceId, NextToken }), { abortSignal }),
+    const page = await context.retry(`organizations:ListTagsForResource ${ResourceId}`, (signal) =>
+      withDeadline(signal, deadlineMs, (abortSignal) =>
+        client.send(new ListTagsForResourceCommand({ ResourceId, NextToken }), { abortSignal }),
+      ),
     )
     for (const { Key, Value } of page.Tags ?? []) if (Key !== undefined) tags[Key] = Value ?? ''
     NextToken = page.NextToken
@@ -91,8 +96,10 @@ async function tagsOf({ client, context }: Run, ResourceId: string): Promise<Rec
 /** `Root/Workloads/Production`: the units above an account or unit, outermost first. */
 async function pathAbove(run: Run, ChildId: string, depth: number): Promise<string> {
   const { client, context, paths } = run
-  const { Parents } = await context.retry(`organizations:ListParents ${ChildId}`, (abortSignal) =>
-    client.send(new ListParentsCommand({ ChildId }), { abortSignal }),
+  const { Parents } = await context.retry(`organizations:ListParents ${ChildId}`, (signal) =>
+    withDeadline(signal, deadlineMs, (abortSignal) =>
+      client.send(new ListParentsCommand({ ChildId }), { abortSignal }),
+    ),
   )
   const parent = Parents?.[0]
   if (!parent?.Id || depth >= deepest) return ''
@@ -106,7 +113,10 @@ async function unitPath(run: Run, OrganizationalUnitId: string, depth: number): 
   const { client, context } = run
   const { OrganizationalUnit } = await context.retry(
     `organizations:DescribeOrganizationalUnit ${OrganizationalUnitId}`,
-    (abortSignal) => client.send(new DescribeOrganizationalUnitCommand({ OrganizationalUnitId }), { abortSignal }),
+    (signal) =>
+      withDeadline(signal, deadlineMs, (abortSignal) =>
+        client.send(new DescribeOrganizationalUnitCommand({ OrganizationalUnitId }), { abortSignal }),
+      ),
   )
   const above = await pathAbove(run, OrganizationalUnitId, depth + 1)
   return `${above}/${OrganizationalUnit?.Name ?? OrganizationalUnitId}`

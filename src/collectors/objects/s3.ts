@@ -7,16 +7,13 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { UserError } from '../../errors.ts'
-import { type AwsConfig, awsClientOptions } from '../aws/clients.ts'
+import { type AwsConfig, awsClientOptions, deadlineMs } from '../aws/clients.ts'
 import { Gone, type ObjectFile, type Opened } from '../collector.ts'
 import { failureOf } from '../failure.ts'
 import type { Retry } from '../retry.ts'
 import { withDeadline } from './deadline.ts'
 import type { ObjectEntry, ObjectStore } from './object-store.ts'
 import { readSmall } from './read-small.ts'
-
-/** The SDK waits for ever for the rest of an answer whose connection broke before it began to read. */
-const deadlineMs = 60_000
 
 /** What one level of a folder holds: objects, and folders by their full prefix with a slash at the end. */
 export type Level = { readonly folder: string } | { readonly object: ObjectEntry }
