@@ -7,9 +7,11 @@ const root = resolve(import.meta.dirname, '..', 'src')
 /** Inside out: a folder or file may import from its own layer and from those before it. */
 const layers: readonly (readonly string[])[] = [
   ['core', 'errors.ts', 'catalog/files.ts', 'catalog/header.ts'],
+  ['stats'],
   ['warehouse/warehouse.ts', 'formats', 'config.ts', 'config-schema.ts', 'config-sources.ts', 'config-values.ts'],
   ['catalog'],
   ['lake'],
+  ['detect'],
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['estate'],
