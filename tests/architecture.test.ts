@@ -12,6 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ['catalog'],
   ['lake'],
   ['detect'],
+  ['forecast'],
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['estate'],

@@ -65,6 +65,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lake.ts')).exportCommand,
   },
   {
+    name: 'forecast',
+    usage: 'forecast --series FILE --origin DATE --out FILE [--config FILE]',
+    summary: 'forecast days, month end and quarter of every scope, with intervals',
+    load: async () => (await import('./forecast.ts')).forecastCommand,
+  },
+  {
     name: 'serve',
     usage: 'serve [--port N] [--host ADDRESS]',
     summary: 'serve the API and the dashboard',

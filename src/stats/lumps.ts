@@ -1,3 +1,5 @@
+import { median } from './median.ts'
+
 /** Calendar facts by day index; weekday 0 is Monday, months are counted from any origin. */
 export interface LumpCalendar {
   readonly weekday: Uint8Array
@@ -29,7 +31,10 @@ export interface Lump {
 /** Every rule with the day indices on which it is due, ascending. */
 export type LumpSchedule = readonly { readonly rule: LumpRule; readonly days: readonly number[] }[]
 
-const maxSlip = 4
+/** Days by which posting may be late, tried in turn. */
+const slips = [0, 1, 2, 4]
+/** Amounts that differ by more, as a fraction, are not one lump. */
+const maxScatter = 0.5
 /** Chance matches tolerated over all rules tried. */
 const maxChance = 0.02
 const rules: readonly LumpRule[] = [
@@ -78,11 +83,12 @@ function bestLump(events: readonly LumpEvent[], rate: number, ...[schedule, to]:
     const amounts = new Map(events.flatMap(({ day, amount }) => (amount * sign > 0 ? [[day, amount] as const] : [])))
     if (amounts.size < 2) continue
     for (const { rule, days: dues } of schedule) {
-      for (const slip of [0, maxSlip]) {
+      for (const slip of slips) {
         const lump = match(rule, dues, amounts, slip, to)
         if (!lump) continue
         const meanSlip = lump.hits.reduce((sum, hit) => sum + hit.day - hit.due, 0) / lump.hits.length
-        const score = chanceOf(lump, dues, rate, slip, to) + meanSlip * 0.8 + (rule.kind === 'weekday' ? 1 : 0)
+        const score =
+          chanceOf(lump, dues, rate, slip, to) - lump.hits.length + meanSlip + (rule.kind === 'weekday' ? 1 : 0)
         if (score < least) {
           least = score
           best = lump
@@ -111,8 +117,14 @@ function match(
   if (hits.length < 2 || !last) return null
   const overdue = dues.filter((due) => due > last.due && due + Math.max(1, slip) <= to).length
   if (overdue > 1) return null
-  if (hits.length < 3 && !alike(hits)) return null
+  if (hits.length < 3 ? !alike(hits) : scatter(hits) > maxScatter) return null
   return { rule, slip: Math.max(...hits.map((hit) => hit.day - hit.due)), hits }
+}
+
+/** Typical distance of an amount from the middle one, as a fraction of it. */
+function scatter(hits: readonly LumpEvent[]): number {
+  const middle = median(hits.map((hit) => hit.amount))
+  return median(hits.map((hit) => Math.abs(hit.amount / middle - 1)))
 }
 
 function alike(hits: readonly LumpEvent[]): boolean {

@@ -28,7 +28,7 @@ export function fitTheta(values: Float64Array, from: number, to: number): Theta 
     let squares = 0
     for (let i = from; i <= to; i++) {
       const value = values[i] as number
-      if (value !== value) continue
+      if (Number.isNaN(value)) continue
       const error = value - level
       squares += error * error
       level += alpha * error
@@ -55,7 +55,7 @@ export function leastSquaresSlope(values: Float64Array, from: number, to: number
   let sumXY = 0
   for (let i = from; i <= to; i++) {
     const y = values[i] as number
-    if (y !== y) continue
+    if (Number.isNaN(y)) continue
     const x = i - from
     n++
     sumX += x
@@ -72,7 +72,7 @@ function meanOf(values: Float64Array, from: number, to: number): number {
   let sum = 0
   for (let i = from; i <= to; i++) {
     const value = values[i] as number
-    if (value !== value) continue
+    if (Number.isNaN(value)) continue
     n++
     sum += value
   }

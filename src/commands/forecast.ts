@@ -1,0 +1,113 @@
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dayIndex, moneyText, type SeriesInput } from '../detect/input.ts'
+import { readSeries } from '../detect/read-series.ts'
+import { UserError } from '../errors.ts'
+import { dayNumber, monthStart } from '../forecast/calendar.ts'
+import { incompleteDays } from '../forecast/complete.ts'
+import { forecastEntry, forecastHead, type KnownAmounts } from '../forecast/document.ts'
+import { type KnownEvent, parseForecastConfig } from '../forecast/events.ts'
+import { defaultForecast, forecastScopes, horizonDays } from '../forecast/forecast.ts'
+import { type Visible, visibleAt } from '../forecast/visible.ts'
+import { windowsOf } from '../forecast/windows.ts'
+import { openDuckDb } from '../warehouse/duckdb.ts'
+import { type Command, type CommandArgs, textOption } from './command.ts'
+import { checkFolder } from './output.ts'
+
+/** `costwright forecast`: days, month end and next quarter of every scope of a series file, with intervals. */
+export const forecastCommand: Command = {
+  options: {
+    series: { type: 'string' },
+    origin: { type: 'string' },
+    out: { type: 'string' },
+  },
+  help: [
+    '--series FILE   CSV: date,provider,account,service,team,cost; optionally available_on',
+    '--origin DATE   last known day, inclusive; later rows are ignored',
+    '--out FILE      the forecast as JSON',
+    '--config FILE   JSON: events that history does not show, each with scope, start, per_day or once, reason',
+  ],
+  async run(args) {
+    const series = needed(args, 'series', 'costs.csv')
+    const origin = needed(args, 'origin', '2025-06-10')
+    const out = needed(args, 'out', 'forecast.json')
+    if (dayNumber(origin) === null)
+      throw new UserError(`--origin ${origin} is not a date`, { hint: 'Write it as 2025-06-10.' })
+    checkFolder(out)
+    const config = textOption(args, 'config')
+    const events = config === undefined ? [] : parseForecastConfig(readConfig(config), config)
+    const started = performance.now()
+    const input = await readInput(series)
+    const read = performance.now()
+    writeForecast(input, origin, out, events, (forecast) => ({
+      read: Math.round(read - started),
+      forecast: Math.round(forecast - read),
+    }))
+    return 0
+  },
+}
+
+function needed(args: CommandArgs, name: string, example: string): string {
+  const value = textOption(args, name)
+  if (value === undefined) throw new UserError(`--${name} is missing`, { hint: `For example --${name} ${example}.` })
+  return value
+}
+
+function readConfig(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new UserError(`${file} cannot be read`, { hint: 'Name an existing JSON file.', cause })
+  }
+}
+
+async function readInput(file: string): Promise<SeriesInput> {
+  const warehouse = await openDuckDb({ path: ':memory:' })
+  try {
+    return await readSeries(warehouse, file)
+  } finally {
+    warehouse.close()
+  }
+}
+
+function writeForecast(
+  input: SeriesInput,
+  origin: string,
+  out: string,
+  ...[events, timings]: [readonly KnownEvent[], (done: number) => object]
+): void {
+  const visible = visibleAt(input, origin)
+  const skip = incompleteDays(input, dayIndex(input.first_date, origin))
+  const complete = visible.leaves.map((leaf) => ({ ...leaf, cost: leaf.cost.slice(0, leaf.cost.length - skip) }))
+  const forecasts =
+    visible.leaves.length === 0 ? [] : forecastScopes(visible.first, complete, defaultForecast, { skip, events })
+  const day = dayNumber(origin) as number
+  const money = knownAmounts(visible, monthStart(day, 0) - visible.first, skip)
+  const done = performance.now()
+  const head = JSON.stringify(forecastHead(day, windowsOf(day), horizonDays))
+  const draft = `${out}.${process.pid}.tmp`
+  try {
+    const file = openSync(draft, 'w')
+    writeSync(file, `${head.slice(0, -1)},"forecasts":[`)
+    for (const [i, forecast] of forecasts.entries())
+      writeSync(file, `${i === 0 ? '' : ','}\n${JSON.stringify(forecastEntry(forecast, visible.first, money))}`)
+    writeSync(file, `\n],"timings_ms":${JSON.stringify(timings(done))}}\n`)
+    closeSync(file)
+    renameSync(draft, out)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+function knownAmounts({ exact, scale }: Visible, from: number, skip: number): KnownAmounts {
+  return {
+    known: (members) => {
+      let units = 0
+      for (const member of members) {
+        const amounts = exact[member] as Float64Array
+        for (let day = Math.max(0, from); day < amounts.length - skip; day++) units += amounts[day] as number
+      }
+      return moneyText(units, scale)
+    },
+    text: (amount) => moneyText(amount * 10 ** scale, scale),
+  }
+}
