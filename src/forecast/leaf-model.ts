@@ -1,3 +1,4 @@
+import { median } from '../stats/median.ts'
 import type { Calendar } from './calendar.ts'
 import { type DueLump, dueLumps } from './due-lumps.ts'
 import type { LeafContext, LeafState } from './leaf.ts'
@@ -6,6 +7,7 @@ import { fitTrend, type Trend } from './trend.ts'
 
 const daysOfMonth = 365.25 / 12
 const sparseDays = 150
+const sparseClip = 4
 
 export interface FittedLeaf {
   readonly state: LeafState
@@ -60,6 +62,7 @@ export function calendarPath(
 
 /** Recurring amounts of a leaf after the last known day. */
 export function leafLumps(state: LeafState, context: LeafContext, to: number, end: number): DueLump[] {
+  if (state.ended) return []
   return state.lumps.flatMap((lump) => dueLumps(lump, context.schedule, to, end))
 }
 
@@ -71,9 +74,11 @@ function signOf(state: LeafState): number {
   return 1
 }
 
+/** Mean over a long window; amounts far above the usual one count only up to it. */
 function sparseMean(state: LeafState, to: number): number {
   const from = Math.max(state.birth, to - sparseDays + 1)
-  let sum = 0
-  for (let day = from; day <= to; day++) sum += state.usage[day] as number
+  const amounts = state.usage.slice(from, to + 1).filter((amount) => amount !== 0)
+  const limit = sparseClip * Math.abs(median(amounts))
+  const sum = amounts.reduce((total, amount) => total + Math.sign(amount) * Math.min(Math.abs(amount), limit), 0)
   return sum / (to - from + 1)
 }

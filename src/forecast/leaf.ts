@@ -53,7 +53,7 @@ export function analyseLeaf(
     ...clean.events.map(({ day, amount }) => ({ day, amount: amount * sign })),
     ...idleSpend(cost, context.calendar, range, pattern),
   ].sort((a, b) => a.day - b.day)
-  const lumps = learnLumps(events, context.schedule, birth, last)
+  const lumps = learnLumps(events, context.schedule, { from: birth, to: last })
   const { usage, steps } = usageOf(clean, sign, { birth, to }, context.calendar)
   return {
     kind: 'daily',
@@ -74,7 +74,7 @@ function intermittent(
 ): LeafState {
   const events: { day: number; amount: number }[] = []
   for (let day = birth; day <= last; day++) if (cost[day] !== 0) events.push({ day, amount: cost[day] as number })
-  const lumps = learnLumps(events, context.schedule, birth, to)
+  const lumps = learnLumps(events, context.schedule, { from: birth, to, strict: true })
   const usage = new Float64Array(to + 1)
   for (const { day, amount } of events) usage[day] = amount
   for (const lump of lumps) for (const { day } of lump.hits) usage[day] = 0

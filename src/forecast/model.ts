@@ -87,7 +87,10 @@ function peersByProvider(
   return new Map([...groups].map(([provider, members]) => [provider, peerGrowth(members, settings)]))
 }
 
-/** Usage of an aggregate fitted on the sum of its members' clean histories, members that ended left out. */
+/**
+ * Usage of an aggregate: the sum of its daily members' clean histories is fitted as one series, sparse members add their means,
+ * members that ended are left out. Null where less than six weeks of it are known.
+ */
 function directUsage(
   scope: Scope,
   run: Pick<ModelRun, 'states' | 'usage'>,
@@ -95,10 +98,15 @@ function directUsage(
   ...[calendar, { to, end }, settings]: [Calendar, { to: number; end: number }, ModelSettings]
 ): { path: Float64Array; noise: Noise } | null {
   const sum = new Float64Array(to + 1)
+  const rest = new Float64Array(end - to - 1)
   let from = to
   for (const member of scope.members) {
     const state = run.states[member]
     if (!state || state.ended || state.kind === 'fee') continue
+    if (state.kind === 'sparse') {
+      addTo(rest, run.usage[member] as Float64Array)
+      continue
+    }
     from = Math.min(from, state.birth)
     const before = backfill(state, to)
     for (let day = 0; day <= to; day++)
@@ -109,10 +117,16 @@ function directUsage(
   const trend = fitTrend(clean.level, clean.points)
   if (!(trend.level > 0)) return null
   const growth = scope.scope.provider === undefined ? mean([...peers.values()]) : (peers.get(scope.scope.provider) ?? 0)
+  const path = calendarPath(projectLevel(trend, growth, 1, settings), { ...clean, sign: 1 }, calendar, { to, end })
+  addTo(path, rest)
   return {
-    path: calendarPath(projectLevel(trend, growth, 1, settings), { ...clean, sign: 1 }, calendar, { to, end }),
+    path,
     noise: { group: 'aggregate', day: clean.spread, week: trend.weekly, activity: 1 },
   }
+}
+
+function addTo(sum: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number)
 }
 
 function leafNoise(leaf: FittedLeaf | null, to: number): Noise {

@@ -43,10 +43,26 @@ function jumps(logs: Float64Array, n: number): Float64Array {
   const jump = new Float64Array(n)
   for (let i = reach + 1; i <= n - 4; i++) {
     const after = i + reach < n ? (level[i + reach] as number) : tailMedian(logs, i, n)
-    const change = after - (level[i - reach - 1] as number)
+    const before = level[i - reach - 1] as number
+    const change = after - before - driftAround(level, { i, n, before, after })
     jump[i] = Number.isNaN(change) ? 0 : change
   }
   return jump
+}
+
+/** What the level moves by in as many points beside the change: growth, which is no step. */
+function driftAround(
+  level: Float64Array,
+  { i, n, before, after }: { i: number; n: number; before: number; after: number },
+): number {
+  const wide = 2 * reach + 1
+  const earlier = i - reach - 1 - wide >= 0 ? before - (level[i - reach - 1 - wide] as number) : Number.NaN
+  const later = i + reach + wide < n ? (level[i + reach + wide] as number) - after : earlier
+  const drift = Number.isNaN(earlier) ? later : (earlier + later) / 2
+  const change = after - before
+  return Number.isNaN(drift) || drift * change <= 0
+    ? 0
+    : Math.sign(change) * Math.min(Math.abs(drift), Math.abs(change))
 }
 
 function isPeak(jump: Float64Array, i: number, n: number): boolean {

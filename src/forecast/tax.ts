@@ -32,7 +32,8 @@ export function taxLike(
     const { middle, part } = variation(shares)
     if (!Number.isFinite(middle) || middle <= 0 || middle > 0.6 || part >= least) continue
     least = part
-    best = { base, share: middle }
+    const last = shares.at(-1) ?? middle
+    best = { base, share: Math.abs(last / middle - 1) > maxVariation / 2 ? last : middle }
   }
   return best
 }

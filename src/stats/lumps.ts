@@ -33,6 +33,8 @@ export type LumpSchedule = readonly { readonly rule: LumpRule; readonly days: re
 
 /** Days by which posting may be late, tried in turn. */
 const slips = [0, 1, 2, 4]
+const longestSlip = 4
+const maxLumps = 6
 /** Amounts that differ by more, as a fraction, are not one lump. */
 const maxScatter = 0.5
 /** Chance matches tolerated over all rules tried. */
@@ -49,76 +51,106 @@ export function lumpSchedule(calendar: LumpCalendar): LumpSchedule {
   return rules.map((rule) => ({ rule, days: all.filter((day) => isDue(rule, calendar, day)) }))
 }
 
+/** Days to look at, `to` inclusive. `strict` for series that consist of little but events, where chance matches abound. */
+export interface LumpSearch {
+  readonly from: number
+  readonly to: number
+  readonly strict?: boolean
+}
+
 /**
  * Finds amounts that recur on a day of month, near the month's end or on the n-th weekday, posted up to four days late.
- * Causal when the events are: it reads no day after `to`. Shared by detection and forecast.
+ * Causal when the events are: it reads no day after `to`. Written for detection and forecast alike.
  *
- * @param events days off their expectation, ascending by day, within `[from, to]`
+ * @param events days off their expectation, within `[from, to]`
  * @param schedule due days of every rule, made once by `lumpSchedule`
- * @param from first day index with data
- * @param to last known day index, inclusive
  * @returns rules that explain more events than chance would, best first; an event belongs to at most one
  *
  * Fees of 80 on the first of May, June and July give `[{ rule: { kind: 'day', n: 1, … }, slip: 0, hits: [three] }]`
  */
-export function learnLumps(events: readonly LumpEvent[], schedule: LumpSchedule, from: number, to: number): Lump[] {
+export function learnLumps(events: readonly LumpEvent[], schedule: LumpSchedule, search: LumpSearch): Lump[] {
   const lumps: Lump[] = []
   if (events.length < 2) return lumps
+  const { from, to } = search
   const dues = schedule.map(({ rule, days }) => ({ rule, days: days.filter((day) => day >= from && day <= to) }))
-  let left = events
-  while (left.length >= 2 && lumps.length < 6) {
-    const found = bestLump(left, events.length / (to - from + 1), dues, to)
+  const amounts = new Float64Array(to - from + 1 + longestSlip)
+  for (const { day, amount } of events) amounts[day - from] = amount
+  let left = events.length
+  const limit = Math.log(search.strict ? maxChance / 10 : maxChance)
+  while (left >= 2 && lumps.length < maxLumps) {
+    const found = bestLump(amounts, events.length / (to - from + 1), { dues, from, to, limit })
     if (!found) break
     lumps.push(found)
-    const used = new Set(found.hits.map((hit) => hit.day))
-    left = left.filter((event) => !used.has(event.day))
+    left -= found.hits.length
+    for (const hit of found.hits) amounts[hit.day - from] = 0
   }
   return lumps
 }
 
-function bestLump(events: readonly LumpEvent[], rate: number, ...[schedule, to]: [LumpSchedule, number]): Lump | null {
-  let best: Lump | null = null
-  let least = Math.log(maxChance)
-  for (const sign of [1, -1]) {
-    const amounts = new Map(events.flatMap(({ day, amount }) => (amount * sign > 0 ? [[day, amount] as const] : [])))
-    if (amounts.size < 2) continue
-    for (const { rule, days: dues } of schedule) {
-      for (const slip of slips) {
-        const lump = match(rule, dues, amounts, slip, to)
-        if (!lump) continue
-        const meanSlip = lump.hits.reduce((sum, hit) => sum + hit.day - hit.due, 0) / lump.hits.length
-        const score =
-          chanceOf(lump, dues, rate, slip, to) - lump.hits.length + meanSlip + (rule.kind === 'weekday' ? 1 : 0)
-        if (score < least) {
-          least = score
-          best = lump
-        }
-      }
-    }
-  }
-  return best
+interface Trial {
+  readonly dues: LumpSchedule
+  readonly from: number
+  readonly to: number
+  readonly limit: number
 }
 
-function match(
-  rule: LumpRule,
-  dues: readonly number[],
-  ...[amounts, slip, to]: [ReadonlyMap<number, number>, number, number]
-): Lump | null {
-  const hits: { day: number; amount: number; due: number }[] = []
-  for (const due of dues) {
-    for (let day = due; day <= Math.min(due + slip, to); day++) {
-      const amount = amounts.get(day)
-      if (amount === undefined) continue
-      hits.push({ day, amount, due })
-      break
-    }
+function bestLump(amounts: Float64Array, rate: number, trial: Trial): Lump | null {
+  let best: { lump: Lump; score: number } | null = null
+  for (const sign of [1, -1])
+    for (const one of trial.dues)
+      for (const slip of slips) {
+        const found = tryRule(one, amounts, rate, { ...trial, slip, sign })
+        if (found && (!best || found.score < best.score)) best = found
+      }
+  return best && best.lump
+}
+
+function tryRule(
+  { rule, days }: LumpSchedule[number],
+  amounts: Float64Array,
+  rate: number,
+  trial: Trial & { slip: number; sign: number },
+): { lump: Lump; score: number } | null {
+  const hits = match(days, amounts, trial)
+  if (!hits) return null
+  const chance = chanceOf(hits, days, rate, trial)
+  if (chance > trial.limit) return null
+  const late = hits.map((hit) => hit.day - hit.due)
+  const meanLate = late.reduce((sum, days) => sum + days, 0) / hits.length
+  return {
+    lump: { rule, slip: Math.max(...late), hits },
+    score: chance - hits.length + meanLate + (rule.kind === 'weekday' ? 1 : 0),
   }
-  const last = hits.at(-1)
-  if (hits.length < 2 || !last) return null
-  const overdue = dues.filter((due) => due > last.due && due + Math.max(1, slip) <= to).length
+}
+
+type Hits = Lump['hits']
+
+function match(
+  dues: readonly number[],
+  amounts: Float64Array,
+  { from, to, slip, sign }: { from: number; to: number; slip: number; sign: number },
+): Hits | null {
+  let count = 0
+  let last = -1
+  for (const due of dues) {
+    if (hitOffset(amounts, due - from, slip, sign) < 0) continue
+    count++
+    last = due
+  }
+  if (count < 2) return null
+  let overdue = 0
+  for (const due of dues) if (due > last && due + Math.max(1, slip) <= to) overdue++
   if (overdue > 1) return null
-  if (hits.length < 3 ? !alike(hits) : scatter(hits) > maxScatter) return null
-  return { rule, slip: Math.max(...hits.map((hit) => hit.day - hit.due)), hits }
+  const hits = dues.flatMap((due) => {
+    const late = hitOffset(amounts, due - from, slip, sign)
+    return late < 0 ? [] : [{ due, day: due + late, amount: amounts[due + late - from] as number }]
+  })
+  return (count < 3 ? alike(hits) : scatter(hits) <= maxScatter) ? hits : null
+}
+
+function hitOffset(amounts: Float64Array, at: number, slip: number, sign: number): number {
+  for (let late = 0; late <= slip; late++) if ((amounts[at + late] as number) * sign > 0) return late
+  return -1
 }
 
 /** Typical distance of an amount from the middle one, as a fraction of it. */
@@ -132,16 +164,21 @@ function alike(hits: readonly LumpEvent[]): boolean {
   return Math.max(...sizes) <= 1.25 * Math.min(...sizes)
 }
 
-/** Log of the chance that events at the given daily rate match as often since the first match, over all rules. */
-function chanceOf(lump: Lump, dues: readonly number[], rate: number, ...[slip, to]: [number, number]): number {
-  const first = lump.hits[0]?.due ?? 0
-  const tries = dues.filter((due) => due >= first && due + slip <= to).length
-  const hits = Math.min(lump.hits.length, tries)
+/** Log of the chance that events at the given daily rate match as often since the first match, over all rules and slips. */
+function chanceOf(
+  hits: Hits,
+  dues: readonly number[],
+  rate: number,
+  { slip, to }: { slip: number; to: number },
+): number {
+  const first = hits[0]?.due ?? 0
+  let tries = 0
+  for (const due of dues) if (due >= first && due + slip <= to) tries++
   const p = Math.min(0.999, 1 - (1 - Math.min(rate, 0.99)) ** (slip + 1))
   let tail = 0
-  for (let k = hits; k <= tries; k++) tail += choose(tries, k) * p ** k * (1 - p) ** (tries - k)
-  const bonus = alike(lump.hits.slice(-3)) ? 2.5 : 0
-  return Math.log(Math.max(tail, 1e-300) * rules.length) - bonus
+  for (let k = Math.min(hits.length, tries); k <= tries; k++) tail += choose(tries, k) * p ** k * (1 - p) ** (tries - k)
+  const bonus = alike(hits.slice(-3)) ? 2.5 : 0
+  return Math.log(Math.max(tail, 1e-300) * rules.length * slips.length) - bonus
 }
 
 function choose(n: number, k: number): number {
