@@ -4,6 +4,7 @@ import { birth } from './rule-birth.ts'
 import { creditEnd } from './rule-credit.ts'
 import { sparseCandidates } from './rule-sparse.ts'
 import { usageCandidates } from './rule-usage.ts'
+import { weekendCandidates } from './rule-weekend.ts'
 import type { State } from './state.ts'
 import { transferPartners } from './transfer.ts'
 import { tuning } from './tuning.ts'
@@ -61,7 +62,10 @@ const facts = (state: State) => ({ unitsPerMoney: state.unitsPerMoney, monday: s
 
 function tryUsage(state: State, unit: Unit, day: number, out: Candidate[]): void {
   if (unit.activity < tuning.sparseShare && day - unit.first >= 14) sparseCandidates(unit, day, state, out)
-  else usageCandidates(unit, day, state, out)
+  else {
+    usageCandidates(unit, day, state, out)
+    weekendCandidates(unit, day, state.monday, out)
+  }
 }
 
 function cellCandidates(state: State, unit: Unit, whole: Unit, day: number, out: Candidate[]): void {
@@ -145,6 +149,7 @@ function common(state: State, day: number, findings: readonly Finding[], config:
     if (findings.some((one) => leaves.includes(one.leaf) && one.suppressed_by === 'transfer')) continue
     out.push({
       ...up,
+      score: up.score * tuning.commonGain,
       rule: 'common_factor',
       leaf: unit.leaf,
       whole: true,

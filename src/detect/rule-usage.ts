@@ -2,7 +2,7 @@ import type { Candidate, RuleContext } from './candidate.ts'
 import { lumpAmount, lumpDue, lumpRise, lumpScore } from './lumps.ts'
 import { sumAgainstFrozen } from './spread.ts'
 import { tuning } from './tuning.ts'
-import { expected, type Unit } from './unit.ts'
+import { expected, residual, type Unit } from './unit.ts'
 
 const { cut } = tuning
 const least = cut / 4
@@ -10,7 +10,7 @@ const least = cut / 4
 /** Candidates on a unit that spends on most days: the day itself, and sums of days against an expectation frozen before them. */
 export function usageCandidates(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
   if (unit.gap[day] === 1 || day - unit.first < 14) return
-  const v = unit.v[day] as number
+  const v = unit.lump[day] === 0 ? (unit.v[day] as number) : residual(unit, day, unit.x[day] as number, context.monday)
   if (v > 0) rise(unit, day, v, context, out)
   else if (v < -0.5) nearTotalFall(unit, day, v, context, out)
   sums(unit, day, context, out)

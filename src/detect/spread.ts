@@ -14,10 +14,11 @@ export function fitSpread(unit: Unit, day: number, monday: number): void {
     if (!Number.isNaN(value) && unit.masked[t] !== 1) scratch[count++] = value
   }
   unit.sigma = shrunk(robustSpread(count, 0), count, 0.12)
-  if (day - unit.first < 30) return
+  if (day - unit.first < 30 || day - unit.sumsFitted < tuning.refitSumsEvery) return
+  unit.sumsFitted = day
   tuning.sumLengths.forEach((length, index) => {
     let n = 0
-    for (let t = Math.max(unit.first + 7 + length, day - tuning.sumHistory); t < day && n < scratch.length; t += 2) {
+    for (let t = Math.max(unit.first + 7 + length, day - tuning.sumHistory); t < day && n < scratch.length; t += 3) {
       const sum = sumAgainstFrozen(unit, t, length, monday)
       if (!Number.isNaN(sum.log)) scratch[n++] = sum.log
     }

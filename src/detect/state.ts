@@ -2,6 +2,7 @@ import { createCalendar } from './calendar.ts'
 import type { RuleContext } from './candidate.ts'
 import type { SeriesInput } from './input.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
+import { markQuiet } from './quiet.ts'
 import { tuning } from './tuning.ts'
 import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
 
@@ -24,6 +25,10 @@ export interface State extends RuleContext {
   readonly gaps: readonly Uint8Array[]
   /** 1 on days on which many series of a provider are low together. */
   readonly quiet: readonly Uint8Array[]
+  /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
+  /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
+  readonly joined: Map<string, number>
+  readonly moods: readonly Float64Array[]
 }
 
 const kinds: Readonly<Record<string, UnitKind>> = { Usage: 'usage', '': 'usage', Credit: 'credit' }
@@ -67,6 +72,8 @@ export function createState(input: SeriesInput): State {
       unit: createUnit('usage', { leaf: of[0] as number, cell: -1 }, of.length > 1 ? days : 0, flags(of[0] as number)),
     })),
     quiet,
+    joined: new Map(),
+    moods: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
     unitsPerMoney: 10 ** input.scale,
     monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
@@ -135,9 +142,7 @@ export function advanceAll(state: State, day: number): void {
   for (const unit of state.usage) advanceOne(state, unit, day)
   for (const unit of state.cells) advanceOne(state, unit, day)
   for (const { unit, leaves } of state.groups) if (leaves.length > 1) advanceOne(state, unit, day)
-  state.providers.forEach((leaves, provider) => {
-    ;(state.quiet[provider] as Uint8Array)[day] = isQuiet(state, leaves, day) ? 1 : 0
-  })
+  markQuiet(state, day)
 }
 
 function advanceOne(state: State, unit: Unit, day: number): void {
@@ -147,7 +152,7 @@ function advanceOne(state: State, unit: Unit, day: number): void {
     return
   const lump = lumpDue(unit, day, state)
   const excess = (unit.x[day] as number) - expected(unit, day, day - 1, state.monday)
-  if (lump) takeOutLump(unit, day, Math.min(excess, lumpAmount(lump)), state.monday)
+  if (lump) takeOutLump(unit, day, excess <= 1.4 * lumpAmount(lump) ? excess : lumpAmount(lump), state.monday)
 }
 
 /** An account of at least two series that spend every day is a gap when nearly none of them has a row. */
@@ -162,22 +167,4 @@ function isGap(state: State, leaves: readonly number[], day: number): boolean {
     if (unit.x[day] !== 0) present++
   }
   return usual >= 2 && present <= 0.1 * usual
-}
-
-const low = 1.5
-
-/** Many peers clearly low on one day: at least a tenth of the series, and twice as many as are high. */
-function isQuiet(state: State, leaves: readonly number[], day: number): boolean {
-  let judged = 0
-  let below = 0
-  let above = 0
-  for (const leaf of leaves) {
-    const unit = state.usage[leaf] as Unit
-    const v = unit.v[day] as number
-    if (Number.isNaN(v) || unit.activity < 0.9 || day - unit.first < 28) continue
-    judged++
-    if (v < -low * Math.max(unit.sigma, 0.04)) below++
-    if (v > low * Math.max(unit.sigma, 0.04)) above++
-  }
-  return judged >= 8 && below >= 0.12 * judged && below >= 2 * above
 }

@@ -10,6 +10,7 @@ export const tuning = {
   profileDays: 70,
   spreadDays: 70,
   refitEvery: 7,
+  refitSumsEvery: 14,
   spreadFloor: 0.02,
   /** What a deployment moves a series by without being an event. */
   stepSpread: 0.03,
@@ -19,6 +20,8 @@ export const tuning = {
   spikeSigmas: 6,
   sumSigmas: 5.5,
   cellPenalty: 1.15,
+  commonGain: 1.2,
+  weekendSigmas: 5,
   dropSigmas: 4,
   dropLeft: 0.12,
   dropShare: 0.3,

@@ -44,6 +44,7 @@ export interface Unit {
   /** The level uses no day before this one: set when a new level is adopted at once. */
   levelFrom: number
   fitted: number
+  sumsFitted: number
 }
 
 export function createUnit(
@@ -70,6 +71,7 @@ export function createUnit(
     first: -1,
     levelFrom: 0,
     fitted: -100,
+    sumsFitted: -100,
   }
 }
 
@@ -101,7 +103,7 @@ export function advance(unit: Unit, day: number, monday: number): void {
   const factor = unit.profile[(day + monday) % 7] as number
   unit.lump[day] = 0
   unit.y[day] = factor > 0.08 ? amount / factor : Number.NaN
-  unit.v[day] = residual(unit, day, monday)
+  unit.v[day] = residual(unit, day, amount, monday)
   unit.level[day] = medianOfRecent(unit, day)
 }
 
@@ -110,14 +112,16 @@ export function takeOutLump(unit: Unit, day: number, amount: number, monday: num
   unit.lump[day] = amount
   const factor = unit.profile[(day + monday) % 7] as number
   if (factor > 0.08) unit.y[day] = ((unit.x[day] as number) - amount) / factor
+  unit.v[day] = residual(unit, day, (unit.x[day] as number) - amount, monday)
   unit.level[day] = medianOfRecent(unit, day)
 }
 
-function residual(unit: Unit, day: number, monday: number): number {
+/** Relative residual of an amount on a day against the level of the day before, logarithmic above 0; NaN without a level. */
+export function residual(unit: Unit, day: number, amount: number, monday: number): number {
   if (day <= unit.first) return Number.NaN
   const scale = denominator(unit, day, day - 1, monday)
   if (!(scale > 0)) return Number.NaN
-  const relative = ((unit.x[day] as number) - expected(unit, day, day - 1, monday)) / scale
+  const relative = (amount - expected(unit, day, day - 1, monday)) / scale
   return relative > 0 ? Math.log1p(relative) : relative
 }
 

@@ -10,6 +10,7 @@ import {
   isOpen,
   update,
 } from './incidents.ts'
+import { joinHistories } from './inherit.ts'
 import type { SeriesInput } from './input.ts'
 import { type Finding, judgeDay } from './judge.ts'
 import { mornings } from './mornings.ts'
@@ -68,7 +69,7 @@ function decide(
     ? found
     : { ...found, suppressed_by: silencedBy(state, book, found, detectedOn, config) }
   const strong = finding.score >= tuning.cut
-  if (finding.suppressed_by === 'transfer' && strong) adoptLevels(state, [finding.leaf, ...finding.partners], finding)
+  if (finding.suppressed_by === 'transfer' && strong) adopt(state, finding)
   const known = book.latest(finding)
   if (finding.suppressed_by) return { finding, detectedOn, fired: false, kind: 'candidate', incident: undefined }
   if (known && isOpen(known, finding.day)) return further(state, known, finding, detectedOn)
@@ -110,14 +111,13 @@ function maskDay(state: State, { leaf, day }: Finding): void {
   for (const cell of state.cellsOf[leaf] ?? []) (state.cells[cell] as Unit).masked[day] = 1
 }
 
-function adoptLevels(state: State, leaves: readonly number[], { onset, day }: Finding): void {
-  for (const leaf of leaves) {
+/** Takes a transfer in: the histories are joined, and the days since its onset are read again. */
+function adopt(state: State, finding: Finding): void {
+  joinHistories(state, finding)
+  for (const leaf of [finding.leaf, ...finding.partners]) {
     const cells = (state.cellsOf[leaf] ?? []).map((cell) => state.cells[cell] as Unit)
-    for (const unit of [state.usage[leaf] as Unit, ...cells]) {
-      if (unit.levelFrom >= onset) continue
-      unit.levelFrom = onset
-      advance(unit, day, state.monday)
-    }
+    for (const unit of [state.usage[leaf] as Unit, ...cells])
+      for (let t = finding.onset; t <= finding.day; t++) advance(unit, t, state.monday)
   }
 }
 
