@@ -65,6 +65,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lake.ts')).exportCommand,
   },
   {
+    name: 'detect',
+    usage: 'detect --series FILE --out FILE [--config FILE] [--explain FILE]',
+    summary: 'find cost anomalies in a series file, or explain a rise',
+    load: async () => (await import('./detect.ts')).detectCommand,
+  },
+  {
     name: 'forecast',
     usage: 'forecast --series FILE --origin DATE --out FILE [--config FILE]',
     summary: 'forecast days, month end and quarter of every scope, with intervals',
