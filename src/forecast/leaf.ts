@@ -22,7 +22,7 @@ export interface LeafState {
   readonly lumps: readonly Lump[]
 }
 
-const leastFeeShare = 0.9
+const leastFeeShare = 0.75
 
 /**
  * Splits a leaf's history into usage without incidents, steps and recurring lumps.

@@ -7,6 +7,8 @@ export interface ModelSettings {
   readonly growthSpread: number
   /** Days over which growth is carried on; it fades with this time constant. */
   readonly growthDays: number
+  /** The same for a surge. */
+  readonly surgeDays: number
   /** Weight of Theta at the first day and far ahead, and the horizon in days at which it is half way. */
   readonly thetaNear: number
   readonly thetaFar: number
@@ -14,14 +16,16 @@ export interface ModelSettings {
 }
 
 export const defaultModel: ModelSettings = {
-  growthSpread: 0.0004,
-  growthDays: 250,
-  thetaNear: 0.5,
-  thetaFar: 0.5,
+  growthSpread: 0.0005,
+  growthDays: 1000,
+  surgeDays: 45,
+  thetaNear: 0.3,
+  thetaFar: 0.1,
   thetaHalf: 45,
 }
 
 const maxGrowth = 0.004
+const maxSurge = 0.06
 
 /**
  * Level a day ahead: mean of the recent level with fading growth and of Theta, by horizon.
@@ -36,13 +40,17 @@ export function projectLevel(
   pace: number,
   settings: ModelSettings,
 ): (h: number) => number {
-  const growth = clamp(shrunkGrowth(trend, peers / pace, settings), maxGrowth / pace)
-  const fade = settings.growthDays * pace
+  const isSurge = trend.surge !== 0
+  const growth = isSurge
+    ? clamp(trend.surge, maxSurge / pace)
+    : clamp(shrunkGrowth(trend, peers / pace, settings), maxGrowth / pace)
+  const fade = (isSurge ? (trend.surge > 0 ? settings.surgeDays : settings.surgeDays / 3) : settings.growthDays) * pace
   const floor = 0.2 * trend.level
-  const ceiling = 5 * trend.level
+  const ceiling = 3 * trend.level
   return (h) => {
     const points = h * pace
-    const damped = trend.level * Math.exp(growth * (fade * (1 - Math.exp(-(points + lag) / fade))))
+    const damped = trend.level * Math.exp(growth * (lag + fade * (1 - Math.exp(-points / fade))))
+    if (isSurge) return damped
     const theta = Math.min(ceiling, Math.max(floor, thetaAt(trend.theta, points, trend.points)))
     const weight = settings.thetaFar + (settings.thetaNear - settings.thetaFar) * 2 ** (-h / settings.thetaHalf)
     return weight * theta + (1 - weight) * damped

@@ -2,59 +2,89 @@ import type { LeafSeries } from './scopes.ts'
 
 const window = 14
 const tolerance = 0.25
+const least = 14
+
+const movable = ['team', 'service', 'account'] as const
 
 /**
- * The daily costs with the histories of re-tagged leaves joined: where a leaf ends on the day on which a sibling of the same
- * provider, account and service begins or rises by the same amount, the sibling takes over its past.
+ * The daily costs with the histories of moved leaves joined: where a leaf ends on the day on which another that differs in its team,
+ * service or account alone begins, or for a team rises, by the same amount, the other takes over its past.
  *
  * @param to last known day, inclusive; nothing later is read
  * @returns one array a leaf, currency units a day; those untouched are the given ones
  */
 export function joinRetags(leaves: readonly LeafSeries[], to: number): Float64Array[] {
   const costs = leaves.map((leaf) => leaf.cost)
-  const siblings = new Map<string, number[]>()
-  for (const [i, { provider, account, service }] of leaves.entries()) {
-    const key = JSON.stringify([provider, account, service])
-    const group = siblings.get(key)
-    if (group) group.push(i)
-    else siblings.set(key, [i])
-  }
-  for (const group of siblings.values()) {
-    if (group.length < 2) continue
-    const ended = group.flatMap((i) => {
-      const last = lastSpend(costs[i] as Float64Array, to)
-      return last >= 0 && last < to && level(costs[i] as Float64Array, last - window + 1, last) > 0 ? [{ i, last }] : []
-    })
-    for (const { i, last } of ended.sort((a, b) => a.last - b.last)) {
-      const heir = heirOf(group, costs, { i, last, to })
+  const spans = costs.map((cost) => ({ first: firstSpend(cost, to), last: lastSpend(cost, to) }))
+  const ended = [...leaves.keys()].filter((i) => {
+    const { first, last } = spans[i] as Span
+    return last >= first + least && last < to && level(costs[i] as Float64Array, last - window + 1, last) > 0
+  })
+  if (ended.length === 0) return costs
+  const groups = movable.map((moved) => siblings(leaves, moved))
+  for (const i of ended.sort((a, b) => (spans[a] as Span).last - (spans[b] as Span).last)) {
+    for (const [k, moved] of movable.entries()) {
+      const group = groups[k]?.get(keyOf(leaves[i] as LeafSeries, moved)) ?? []
+      const heir = heirOf(group, costs, spans, { i, to, mayRise: moved === 'team' })
       if (heir === null) continue
       costs[heir] = joined(costs[heir] as Float64Array, costs[i] as Float64Array, to)
       costs[i] = new Float64Array((costs[i] as Float64Array).length)
+      break
     }
   }
   return costs
 }
 
+interface Span {
+  readonly first: number
+  readonly last: number
+}
+
+function siblings(leaves: readonly LeafSeries[], moved: (typeof movable)[number]): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  for (const [i, leaf] of leaves.entries()) {
+    const key = keyOf(leaf, moved)
+    const group = groups.get(key)
+    if (group) group.push(i)
+    else groups.set(key, [i])
+  }
+  return groups
+}
+
+function keyOf(leaf: LeafSeries, moved: (typeof movable)[number]): string {
+  const { provider, account, service, team } = { ...leaf, [moved]: null }
+  return JSON.stringify([provider, account, service, team])
+}
+
 function heirOf(
   group: readonly number[],
   costs: readonly Float64Array[],
-  { i, last, to }: { readonly i: number; readonly last: number; readonly to: number },
+  spans: readonly Span[],
+  { i, to, mayRise }: { readonly i: number; readonly to: number; readonly mayRise: boolean },
 ): number | null {
-  const lost = level(costs[i] as Float64Array, last - window + 1, last)
+  const { last } = spans[i] as Span
+  const end = Math.min(to, last + window)
+  const length = end - last
+  const lost = level(costs[i] as Float64Array, last - length + 1, last)
   let best: number | null = null
-  let least = tolerance
+  let off = mayRise ? tolerance : tolerance / 2
   for (const other of group) {
-    if (other === i) continue
+    const { first } = spans[other] as Span
+    if (other === i || (!mayRise && (first <= last || first > last + 2)) || first > last + 2) continue
     const cost = costs[other] as Float64Array
-    const end = Math.min(to, last + window)
-    const gained = level(cost, last + 1, end) - level(cost, last - window + 1, last)
+    const gained = level(cost, last + 1, end) - level(cost, last - length + 1, last)
     const miss = Math.abs(gained / lost - 1)
-    if (miss < least) {
-      least = miss
-      best = other
-    }
+    if (miss >= off) continue
+    off = miss
+    best = other
   }
   return best
+}
+
+function firstSpend(cost: Float64Array, to: number): number {
+  let day = 0
+  while (day <= to && cost[day] === 0) day++
+  return day
 }
 
 function joined(heir: Float64Array, past: Float64Array, to: number): Float64Array {

@@ -4,6 +4,9 @@ import { fitTheta, type Theta } from '../stats/theta.ts'
 /** Points over which growth is measured: about half a year. */
 const growthPoints = 200
 const block = 7
+const surgeWeeks = 7
+const leastSurge = 0.05
+const surgeErrors = 3
 
 /** Level and growth of a clean series at its last point. */
 export interface Trend {
@@ -13,6 +16,8 @@ export interface Trend {
   /** Growth per point as a log rate, and the variance of its estimate. */
   readonly growth: number
   readonly growthVariance: number
+  /** Growth of the last weeks per point as a log rate where it is fast and beyond doubt (an adoption, a ramp), else 0. */
+  readonly surge: number
   readonly theta: Theta
   /** Robust spread of successive weeks' levels, as a fraction. */
   readonly weekly: number
@@ -50,9 +55,16 @@ export function fitTrend(level: Float64Array, n: number): Trend {
     level: recentLevel(level, n),
     growth: slope / block,
     growthVariance: variance / block ** 2,
+    surge: surgeOf(weeks) / block,
     theta: fitTheta(level, Math.max(0, n - 365), n - 1),
     weekly: changes.length === 0 ? 0 : medianInPlace(scratch, changes.length) * 1.4826,
   }
+}
+
+/** Slope of the last weeks when it is at least 5 % a week and stands out from its own error. */
+function surgeOf(weeks: readonly number[]): number {
+  const { slope, variance } = logSlope(weeks.slice(0, surgeWeeks))
+  return Math.abs(slope) > leastSurge && Math.abs(slope) > surgeErrors * Math.sqrt(variance) ? slope : 0
 }
 
 /** Exponentially weighted mean of the last points, half of the weight on the last ten. */
