@@ -26,7 +26,7 @@ export function decide(
   const known = book.latest(finding)
   if (known && isOpen(known, finding.day)) return further(state, known, candidate)
   if (!strong) return candidate
-  if (known && finding.day <= known.lastDay) return null
+  if (known && known.state !== 'retracted' && finding.day <= known.lastDay) return null
   if (finding.rule === 'weekend') maskDay(state, finding)
   if (known && canReopen(known, finding)) {
     known.state = 'open'

@@ -43,7 +43,7 @@ function sameName(state: State, a: number, b: number): boolean {
   )
 }
 
-/** Moves a share of the past of `from` to `to`, for days before `onset`. What is left below a tenth stays as it was. */
+/** Moves a share of the past of `from` to `to`, for days before `onset`. */
 function move(from: Unit, to: Unit, share: number, onset: number): void {
   if (from.first < 0) return
   const born = to.first < 0 || to.first >= onset
@@ -55,7 +55,7 @@ function move(from: Unit, to: Unit, share: number, onset: number): void {
   ] as const) {
     for (let t = from.first; t < onset; t++)
       target[t] = (born ? 0 : (target[t] as number)) + share * (source[t] as number)
-    if (share < 0.9) for (let t = from.first; t < onset; t++) source[t] = (1 - share) * (source[t] as number)
+    for (let t = from.first; t < onset; t++) source[t] = (1 - share) * (source[t] as number)
   }
   if (born) {
     to.v.set(from.v.subarray(0, onset))
@@ -64,5 +64,8 @@ function move(from: Unit, to: Unit, share: number, onset: number): void {
   to.first = born ? from.first : Math.min(to.first, from.first)
   to.fitted = -100
   to.sumsFitted = -100
+  from.heldBefore = onset
+  to.heldBefore = onset
+  from.fitted = -100
   if (share >= 0.9) from.levelFrom = onset
 }

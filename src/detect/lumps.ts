@@ -107,7 +107,8 @@ function largestNear(unit: Unit, place: number, least: number, monday: number): 
  * usage of the month before (tax, support), and of the provider's. 0 when it does not.
  */
 export function lumpRise(unit: Unit, day: number, lump: Lump, context: RuleContext): number {
-  const excess = extra(unit, day, context.monday)
+  const excess = (unit.raw[day] as number) - expected(unit, day, day - 1, context.monday)
+  if (!(excess > 0)) return 0
   const plain = Math.log(excess / median(lump.amounts))
   const shares = [false, true].map((wide) => {
     const base = (t: number) => context.monthlyUsage(unit.leaf, (context.calendar.month[t] as number) - 1, wide)

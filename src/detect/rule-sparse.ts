@@ -8,7 +8,7 @@ const history = 180
 
 /** Candidates on a unit with spend on a minority of days: a due lump against its kind, anything else against the largest of half a year. */
 export function sparseCandidates(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
-  const amount = unit.x[day] as number
+  const amount = unit.raw[day] as number
   if (!(amount > 0) || unit.gap[day] === 1) return
   const lump = lumpDue(unit, day, context)
   const past = activeAmounts(unit, day)

@@ -19,7 +19,7 @@ export function usageCandidates(unit: Unit, day: number, context: RuleContext, o
 const young = (unit: Unit, day: number) => (day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : 1)
 
 function rise(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
-  const z = v / Math.hypot(unit.sigma, tuning.stepSpread)
+  const z = v / Math.hypot(unit.sigma, tuning.stepSpread, 1.5 * (unit.late[day] as number))
   const score = (cut * z) / (tuning.spikeSigmas * young(unit, day))
   if (score < least) return
   const lump = lumpDue(unit, day, context)
@@ -41,7 +41,7 @@ function weekendRule(unit: Unit, day: number, monday: number): string {
 function nearTotalFall(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
   const base = expected(unit, day, day - 1, context.monday)
   const amount = unit.x[day] as number
-  if (amount > tuning.dropLeft * base || unit.activity < 0.95) return
+  if (amount > tuning.dropLeft * base || unit.activity < 0.95 || unit.partial[day] === 1) return
   const score = (cut * -v) / (tuning.dropSigmas * young(unit, day) * Math.max(unit.sigma, 0.05))
   const rule = amount < 0 ? 'refund' : 'near_total_fall'
   if (score >= least)
@@ -57,6 +57,7 @@ function sums(unit: Unit, day: number, context: RuleContext, out: Candidate[]): 
     const sum = sumAgainstFrozen(unit, day, length, context.monday)
     if (Number.isNaN(sum.log) || sum.known < 2) continue
     const score = scoreOfSum(unit, day, index, sum)
+    if (score < 0 && hasPartial(unit, day)) continue
     if (Math.abs(score) < least || (best && Math.abs(score) <= best.score)) continue
     best = candidateOfSum(unit, day, length, score, context.monday)
   }
@@ -77,8 +78,26 @@ function scoreOfSum(
   if (oneSign < (sum.known <= 4 ? sum.known : 0.8 * sum.known)) return 0
   if (up ? sum.log < Math.log1p(tuning.minRise) : sum.log > Math.log(1 - tuning.dropShare)) return 0
   const floor = unit.sigma / Math.sqrt(sum.known)
-  const spread = Math.hypot(Math.max(unit.sumSigma[index] as number, floor), tuning.stepSpread)
+  const spread = Math.hypot(
+    Math.max(unit.sumSigma[index] as number, floor),
+    tuning.stepSpread,
+    lateSpread(unit, day) / sum.known,
+  )
   return (cut * moved) / (tuning.sumSigmas * young(unit, day) * spread)
+}
+
+/** How many of the newest days may be incomplete together. */
+const newest = 5
+
+function hasPartial(unit: Unit, day: number): boolean {
+  for (let t = Math.max(0, day - newest + 1); t <= day; t++) if (unit.partial[t] === 1) return true
+  return false
+}
+
+function lateSpread(unit: Unit, day: number): number {
+  let sum = 0
+  for (let t = Math.max(0, day - newest + 1); t <= day; t++) sum += unit.late[t] as number
+  return 1.5 * sum
 }
 
 function candidateOfSum(unit: Unit, day: number, length: number, score: number, monday: number): Candidate {

@@ -16,7 +16,7 @@ export function weekendCandidates(unit: Unit, day: number, monday: number, out: 
   const saturday = day - (weekday - 5)
   const now = contrast(unit, saturday, day)
   if (!(now > 0.08)) return
-  const spread = usualSpread(unit, saturday)
+  const spread = Math.hypot(usualSpread(unit, saturday), 1.5 * (unit.late[day] as number))
   const before = contrast(unit, saturday - 7, saturday - 6)
   const single = now / (spread * (weekday === 5 ? 1.25 : 1))
   const double = before > 0.08 ? (now + before) / (Math.SQRT2 * spread) : 0

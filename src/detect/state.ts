@@ -1,6 +1,7 @@
 import { createCalendar } from './calendar.ts'
 import type { RuleContext } from './candidate.ts'
 import type { SeriesInput } from './input.ts'
+import { createLateness, type Lateness } from './lateness.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
 import { markQuiet } from './quiet.ts'
 import { tuning } from './tuning.ts'
@@ -26,6 +27,7 @@ export interface State extends RuleContext {
   /** 1 on days on which many series of a provider are low together. */
   readonly quiet: readonly Uint8Array[]
   /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
+  readonly lateness: readonly Lateness[]
   /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
   readonly joined: Map<string, number>
   readonly moods: readonly Float64Array[]
@@ -43,7 +45,11 @@ export function createState(input: SeriesInput): State {
   const providers = members(providerOf)
   const gaps = accounts.map(() => new Uint8Array(days))
   const quiet = providers.map(() => new Uint8Array(days))
+  const lateness = providers.map(() => createLateness(days))
   const flags = (leaf: number) => ({
+    vintages: input.vintages,
+    partial: lateness[providerOf[leaf] as number]?.partial as Uint8Array,
+    late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
   })
@@ -72,6 +78,7 @@ export function createState(input: SeriesInput): State {
       unit: createUnit('usage', { leaf: of[0] as number, cell: -1 }, of.length > 1 ? days : 0, flags(of[0] as number)),
     })),
     quiet,
+    lateness,
     joined: new Map(),
     moods: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
@@ -126,12 +133,28 @@ function monthlySums(
 /** Adds one row's amount to the units that it belongs to. */
 export function applyRow(state: State, cell: number, day: number, amount: number): void {
   const unit = state.cells[cell] as Unit
-  unit.x[day] = (unit.x[day] as number) + amount
+  add(unit, day, amount)
   if (unit.kind !== 'usage') return
-  const leaf = state.usage[unit.leaf] as Unit
-  leaf.x[day] = (leaf.x[day] as number) + amount
+  add(state.usage[unit.leaf] as Unit, day, amount)
   const group = state.groups[state.groupOf[unit.leaf] as number]
-  if (group && group.leaves.length > 1) group.unit.x[day] = (group.unit.x[day] as number) + amount
+  if (group && group.leaves.length > 1) add(group.unit, day, amount)
+}
+
+function add(unit: Unit, day: number, amount: number): void {
+  unit.raw[day] = (unit.raw[day] as number) + amount
+  if (unit.x !== unit.raw) unit.x[day] = (unit.x[day] as number) + amount
+}
+
+/** Sets the amounts that the models see on a day to what is visible, scaled up where the provider's day is incomplete. */
+export function scaleDay(state: State, day: number): void {
+  const scale = (unit: Unit) => {
+    if (day < unit.heldBefore) return
+    const { factor } = state.lateness[state.providerOf[unit.leaf] as number] as Lateness
+    unit.x[day] = (unit.raw[day] as number) * (factor[day] as number)
+  }
+  state.usage.forEach(scale)
+  state.cells.forEach(scale)
+  for (const { unit, leaves } of state.groups) if (leaves.length > 1) scale(unit)
 }
 
 /** Brings every unit's model to the end of `day`: gaps first, then levels, then the days on which a whole provider is quiet. */

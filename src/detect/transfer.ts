@@ -65,7 +65,9 @@ function matches(state: State, candidate: Candidate, own: Movement, others: read
   if (sum === 0 || Math.sign(sum) === Math.sign(own.sum)) return false
   const noise = Math.sqrt(variance)
   const { long } = state.input
-  if (Math.abs(sum + own.sum) > (long ? 0.15 : 0.08) * Math.abs(own.sum) + (long ? 3 : 1.5) * noise) return false
+  const late = state.usage[candidate.unit.leaf]?.partial[candidate.day] === 1 ? 0.35 : 0
+  if (Math.abs(sum + own.sum) > ((long ? 0.15 : 0.08) + late) * Math.abs(own.sum) + (long ? 3 : 1.5) * noise)
+    return false
   if (!long) return Math.abs(sum) > 3 * noise
   return sameCells(state, candidate, own, others)
 }

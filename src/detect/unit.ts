@@ -16,6 +16,8 @@ export interface Unit {
   /** Index of the cell, or -1 for a leaf's usage as a whole. */
   readonly cell: number
   /** Amounts as visible now, in units of 10^-scale. */
+  readonly raw: Float64Array
+  /** The same, scaled up on days that are not complete yet; the same array when days are never late. */
   readonly x: Float64Array
   /** 1 on days without data for the account (gap): unknown, not zero. */
   readonly gap: Uint8Array
@@ -29,6 +31,9 @@ export interface Unit {
   readonly lump: Float64Array
   /** 1 on days on which many series of the provider were low together. */
   readonly quiet: Uint8Array
+  /** 1 on days of which more rows may come, and the spread that their scaling adds, in log terms. */
+  readonly partial: Uint8Array
+  readonly late: Float32Array
   /** 1 on days left out of training. */
   readonly masked: Uint8Array
   profile: Float64Array
@@ -43,22 +48,31 @@ export interface Unit {
   first: number
   /** The level uses no day before this one: set when a new level is adopted at once. */
   levelFrom: number
+  /** Amounts before this day are not what was reported: a share came from, or went to, another leaf. */
+  heldBefore: number
   fitted: number
   sumsFitted: number
 }
 
-export function createUnit(
-  kind: UnitKind,
-  place: { leaf: number; cell: number },
-  days: number,
-  flags: { gap: Uint8Array; quiet: Uint8Array },
-): Unit {
+/** What the units of an account and provider share. */
+export interface Flags {
+  readonly gap: Uint8Array
+  readonly quiet: Uint8Array
+  readonly partial: Uint8Array
+  readonly late: Float32Array
+  readonly vintages: boolean
+}
+
+export function createUnit(kind: UnitKind, place: { leaf: number; cell: number }, days: number, flags: Flags): Unit {
+  const raw = new Float64Array(days)
+  const { vintages, ...shared } = flags
   return {
     kind,
     ...place,
-    ...flags,
+    ...shared,
     lump: new Float64Array(days),
-    x: new Float64Array(days),
+    raw,
+    x: vintages ? new Float64Array(days) : raw,
     y: new Float32Array(days).fill(Number.NaN),
     level: new Float32Array(days),
     v: new Float32Array(days).fill(Number.NaN),
@@ -70,6 +84,7 @@ export function createUnit(
     activity: 0,
     first: -1,
     levelFrom: 0,
+    heldBefore: 0,
     fitted: -100,
     sumsFitted: -100,
   }
