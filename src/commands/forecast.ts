@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dayIndex, moneyText, type SeriesInput } from '../detect/input.ts'
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dayIndex, moneyText } from '../detect/input.ts'
 import { readSeries } from '../detect/read-series.ts'
 import { UserError } from '../errors.ts'
 import { dayNumber, monthStart } from '../forecast/calendar.ts'
@@ -7,9 +7,11 @@ import { incompleteDays } from '../forecast/complete.ts'
 import { forecastEntry, forecastHead, type KnownAmounts } from '../forecast/document.ts'
 import { type KnownEvent, parseForecastConfig } from '../forecast/events.ts'
 import { defaultForecast, forecastScopes, horizonDays } from '../forecast/forecast.ts'
+import { readDaily } from '../forecast/read-daily.ts'
 import { type Visible, visibleAt } from '../forecast/visible.ts'
 import { windowsOf } from '../forecast/windows.ts'
 import { openDuckDb } from '../warehouse/duckdb.ts'
+import { openScratch } from '../warehouse/scratch.ts'
 import { type Command, type CommandArgs, textOption } from './command.ts'
 import { checkFolder } from './output.ts'
 
@@ -36,9 +38,9 @@ export const forecastCommand: Command = {
     const config = textOption(args, 'config')
     const events = config === undefined ? [] : parseForecastConfig(readConfig(config), config)
     const started = performance.now()
-    const input = await readInput(series)
+    const known = await readKnown(series, origin)
     const read = performance.now()
-    writeForecast(input, origin, out, events, (forecast) => ({
+    writeForecast(known, origin, out, events, (forecast) => ({
       read: Math.round(read - started),
       forecast: Math.round(forecast - read),
     }))
@@ -60,23 +62,37 @@ function readConfig(file: string): string {
   }
 }
 
-async function readInput(file: string): Promise<SeriesInput> {
+/** What the morning after the origin knew, and how many days before the origin are incomplete. */
+interface Known {
+  readonly visible: Visible
+  readonly skip: number
+}
+
+async function readKnown(file: string, origin: string): Promise<Known> {
+  if (existsSync(file)) {
+    const scratch = await openScratch()
+    try {
+      const visible = await readDaily(scratch, file, origin)
+      if (visible) return { visible, skip: 0 }
+    } finally {
+      scratch.close()
+    }
+  }
   const warehouse = await openDuckDb({ path: ':memory:' })
   try {
-    return await readSeries(warehouse, file)
+    const input = await readSeries(warehouse, file)
+    return { visible: visibleAt(input, origin), skip: incompleteDays(input, dayIndex(input.first_date, origin)) }
   } finally {
     warehouse.close()
   }
 }
 
 function writeForecast(
-  input: SeriesInput,
+  { visible, skip }: Known,
   origin: string,
   out: string,
   ...[events, timings]: [readonly KnownEvent[], (done: number) => object]
 ): void {
-  const visible = visibleAt(input, origin)
-  const skip = incompleteDays(input, dayIndex(input.first_date, origin))
   const complete = visible.leaves.map((leaf) => ({ ...leaf, cost: leaf.cost.slice(0, leaf.cost.length - skip) }))
   const forecasts =
     visible.leaves.length === 0 ? [] : forecastScopes(visible.first, complete, defaultForecast, { skip, events })

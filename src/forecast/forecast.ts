@@ -139,6 +139,8 @@ function band(
 
 const methods: Readonly<Record<Noise['group'], string>> = {
   aggregate: 'calendar+damped+theta, own fit and sum of leaves',
+  'sparse sums': 'sum of means',
+  'fee sums': 'sum of recurring amounts',
   daily: 'calendar+damped+theta',
   sparse: 'mean',
   fee: 'recurring amounts',

@@ -1,6 +1,6 @@
 import { conformalOffsets, type Offsets, shortestOffsets } from '../stats/conformal.ts'
 import type { Noise } from './model.ts'
-import { blockOf, noiseClass, type Target } from './scale.ts'
+import { blockOf, isSparse, noiseClass, type Target } from './scale.ts'
 
 /** Errors of replayed forecasts, each divided by its scale, by pool; ascending once sealed. */
 export interface ErrorPools {
@@ -29,37 +29,42 @@ const unknown: Readonly<Record<Target, readonly [number, number]>> = {
 
 export function errorPools(widening: Widening): ErrorPools {
   const pools = new Map<string, number[]>()
+  const merged = new Map<string, readonly number[]>()
   const known = new Map<string, Offsets>()
-  const keysOf = (target: Target, noise: Noise, day: number) => {
-    const block = target === 'day' ? blockOf(day) : 0
-    const group = `${target}/${noise.group}`
-    return [`${group}/${noiseClass(noise, target)}/${block}`, `${group}/${noiseClass(noise, target)}`, group]
+  const keyOf = (target: Target, noise: Noise, day: number) =>
+    `${target}/${noise.group}/${noiseClass(noise, target)}/${target === 'day' ? blockOf(day) : 0}`
+  const poolOf = (key: string): readonly number[] => {
+    const own = pools.get(key) ?? merged.get(key)
+    if (own) return own
+    const all = [...pools].flatMap(([name, errors]) => (key.endsWith('/') && name.startsWith(key) ? errors : []))
+    merged.set(key, all)
+    return all
   }
   const compute = (key: string, target: Target, noise: Noise, coverage: 0.8 | 0.95): Offsets => {
-    const errors = Float64Array.from(pools.get(key) ?? []).sort()
+    const errors = Float64Array.from(poolOf(key)).sort()
     const widen = widening[target][coverage === 0.8 ? 0 : 1]
-    const { low, high } = (noise.group === 'sparse' && target === 'day' ? shortestOffsets : conformalOffsets)(
-      errors,
-      coverage,
-    )
+    const { low, high } = (isSparse(noise) && target === 'day' ? shortestOffsets : conformalOffsets)(errors, coverage)
     return { low: low * widen, high: high * widen }
+  }
+  const choose = (target: Target, noise: Noise, day: number, coverage: 0.8 | 0.95): Offsets => {
+    const key = keyOf(target, noise, day)
+    const anyBlock = key.slice(0, key.lastIndexOf('/') + 1)
+    const anyClass = `${target}/${noise.group}/`
+    const enough = [key, anyBlock, anyClass].find((one) => poolOf(one).length >= leastPool)
+    if (enough !== undefined) return compute(enough, target, noise, coverage)
+    const size = unknown[target][coverage === 0.8 ? 0 : 1]
+    return { low: -size, high: size }
   }
   return {
     add(target, noise, day, error) {
-      for (const key of keysOf(target, noise, day)) {
-        const pool = pools.get(key)
-        if (pool) pool.push(error)
-        else pools.set(key, [error])
-      }
+      const key = keyOf(target, noise, day)
+      const pool = pools.get(key)
+      if (pool) pool.push(error)
+      else pools.set(key, [error])
     },
     offsets(target, noise, day, coverage) {
-      const key = keysOf(target, noise, day).find((one) => (pools.get(one)?.length ?? 0) >= leastPool)
-      if (key === undefined) {
-        const size = unknown[target][coverage === 0.8 ? 0 : 1]
-        return { low: -size, high: size }
-      }
-      const name = `${key}/${coverage}`
-      const found = known.get(name) ?? compute(key, target, noise, coverage)
+      const name = `${keyOf(target, noise, day)}/${coverage}`
+      const found = known.get(name) ?? choose(target, noise, day, coverage)
       known.set(name, found)
       return found
     },

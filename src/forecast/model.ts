@@ -29,9 +29,12 @@ export interface ModelRun {
   readonly noise: readonly Noise[]
 }
 
+/** Kinds of series whose errors are alike; `sums` of sparse leaves and of fees are aggregates without a daily member. */
+export type NoiseGroup = 'aggregate' | 'sparse sums' | 'fee sums' | 'daily' | 'sparse' | 'fee'
+
 /** How uncertain a scope's usage is. */
 export interface Noise {
-  readonly group: 'aggregate' | 'daily' | 'sparse' | 'fee'
+  readonly group: NoiseGroup
   /** Robust spread of a day and of successive weeks, as fractions of the level. */
   readonly day: number
   readonly week: number
@@ -66,7 +69,7 @@ export function runModel(estate: Estate, to: number, end: number, settings: Mode
   )
   const noise = estate.scopes.map((scope, i) => {
     if (scope.level === 'leaf') return leafNoise(fitted[scope.members[0] as number] ?? null, to)
-    return own[i]?.noise ?? { group: 'aggregate' as const, day: 0.05, week: 0.03, activity: 1 }
+    return own[i]?.noise ?? sumsNoise(scope.members.map((member) => leafNoise(fitted[member] ?? null, to)))
   })
   return { to, states, usage, lumps, direct: own.map((one) => one?.path ?? null), noise }
 }
@@ -125,12 +128,21 @@ function directUsage(
   }
 }
 
+/** Noise of an aggregate that has no series of its own to fit: of young daily leaves, of sparse ones, or of fees alone. */
+function sumsNoise(members: readonly Noise[]): Noise {
+  if (members.some(({ group }) => group === 'daily')) return { group: 'aggregate', day: 0.05, week: 0.03, activity: 1 }
+  const activity = members.reduce((sum, member) => sum + member.activity, 0)
+  return activity > 0
+    ? { group: 'sparse sums', day: 1, week: 1, activity }
+    : { group: 'fee sums', day: 0, week: 0, activity }
+}
+
 function addTo(sum: Float64Array, values: Float64Array): void {
   for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number)
 }
 
 function leafNoise(leaf: FittedLeaf | null, to: number): Noise {
-  if (!leaf || leaf.state.kind === 'fee') return { group: 'fee', day: 0, week: 0, activity: 0 }
+  if (!leaf || leaf.state.kind === 'fee' || leaf.state.ended) return { group: 'fee', day: 0, week: 0, activity: 0 }
   const { state, trend } = leaf
   if (trend && state.clean) return { group: 'daily', day: state.clean.spread, week: trend.weekly, activity: 1 }
   let days = 0

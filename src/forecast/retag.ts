@@ -52,8 +52,7 @@ function siblings(leaves: readonly LeafSeries[], moved: (typeof movable)[number]
 }
 
 function keyOf(leaf: LeafSeries, moved: (typeof movable)[number]): string {
-  const { provider, account, service, team } = { ...leaf, [moved]: null }
-  return JSON.stringify([provider, account, service, team])
+  return JSON.stringify([leaf.provider, ...movable.map((name) => (name === moved ? null : leaf[name]))])
 }
 
 function heirOf(

@@ -10,7 +10,7 @@ const blocks = [7, 14, 30, 60]
 
 /** Scale of a day's error, currency units; `i` days after the origin plus one. 0 where nothing is uncertain. */
 export function dayScale(path: ScopePath, noise: Noise, i: number): number {
-  const usage = Math.abs(path.usage[i] as number) * (noise.group === 'sparse' ? 1 : noise.day + leastDay)
+  const usage = Math.abs(path.usage[i] as number) * (isSparse(noise) ? 1 : noise.day + leastDay)
   return Math.hypot(usage, path.lumpSpread[i] as number)
 }
 
@@ -23,8 +23,7 @@ export function sumScale(path: ScopePath, noise: Noise, from: number, to: number
     squares += (path.lumpSpread[i] as number) ** 2
   }
   const days = Math.max(0, to - Math.max(0, from))
-  const part =
-    noise.group === 'sparse' ? 1 / Math.sqrt(Math.max(1, noise.activity * days)) : 0.5 * noise.week + leastWeek
+  const part = isSparse(noise) ? 1 / Math.sqrt(Math.max(1, noise.activity * days)) : 0.5 * noise.week + leastWeek
   return Math.hypot(Math.abs(usage) * part, Math.sqrt(squares))
 }
 
@@ -36,8 +35,13 @@ export function blockOf(i: number): number {
 
 /** Noise class of a scope among its group: 0 calm to 3 rough, from its own spreads only. */
 export function noiseClass(noise: Noise, target: Target): number {
-  if (noise.group === 'sparse' || noise.group === 'fee') return 0
+  if (noise.group !== 'daily' && noise.group !== 'aggregate') return 0
   const value = target === 'day' ? noise.day : noise.week
   const limits = target === 'day' ? [0.01, 0.04, 0.1] : [0.008, 0.02, 0.05]
   return limits.filter((limit) => value > limit).length
+}
+
+/** Spend on a minority of days. */
+export function isSparse({ group }: Noise): boolean {
+  return group === 'sparse' || group === 'sparse sums'
 }

@@ -36,21 +36,36 @@ export function visibleAt(input: SeriesInput, origin: string): Visible {
     cost[day] = (cost[day] as number) + (rows.amount[i] as number)
   }
   const used = [...exact.keys()].sort((a, b) => a - b)
-  const scale = decimalsOf(exact.values(), input.scale)
-  const drop = 10 ** (input.scale - scale)
+  return visibleOf(
+    epoch + start,
+    used.map((leaf) => input.leaves[leaf] as SeriesInput['leaves'][number]),
+    used.map((leaf) => exact.get(leaf) as Float64Array),
+    input.scale,
+  )
+}
+
+/** Dense series from exact amounts, with no more decimals than they need. */
+export function visibleOf(
+  first: number,
+  names: readonly Omit<LeafSeries, 'cost'>[],
+  amounts: readonly Float64Array[],
+  decimals: number,
+): Visible {
+  const scale = decimalsOf(amounts, decimals)
+  const drop = 10 ** (decimals - scale)
+  const exact = amounts.map((series) => series.map((units) => units / drop))
   const unit = 10 ** scale
   return {
-    first: epoch + start,
-    leaves: used.map((leaf) => {
-      const { provider, account, service, team } = input.leaves[leaf] as SeriesInput['leaves'][number]
-      return { provider, account, service, team, cost: costOf(leaf).map((units) => units / unit) }
-    }),
-    exact: used.map(costOf),
+    first,
+    leaves: names.map(({ provider, account, service, team }, i) => ({
+      provider,
+      account,
+      service,
+      team,
+      cost: (exact[i] as Float64Array).map((units) => units / unit),
+    })),
+    exact,
     scale,
-  }
-
-  function costOf(leaf: number): Float64Array {
-    return (exact.get(leaf) as Float64Array).map((units) => units / drop)
   }
 }
 

@@ -18,7 +18,7 @@ export interface Replay {
   readonly windows: Windows
 }
 
-const leastHistory = 140
+const leastHistory = 120
 
 /**
  * Earlier origins: the same day of month, newest first, and half a month from it. Windows are moved by the same number of months.

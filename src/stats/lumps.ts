@@ -1,4 +1,4 @@
-import { median } from './median.ts'
+import { medianInPlace } from './select.ts'
 
 /** Calendar facts by day index; weekday 0 is Monday, months are counted from any origin. */
 export interface LumpCalendar {
@@ -102,7 +102,7 @@ function bestLump(amounts: Float64Array, rate: number, trial: Trial): Lump | nul
         const found = tryRule(one, amounts, rate, { ...trial, slip, sign })
         if (found && (!best || found.score < best.score)) best = found
       }
-  return best && best.lump
+  return best?.lump ?? null
 }
 
 function tryRule(
@@ -155,8 +155,12 @@ function hitOffset(amounts: Float64Array, at: number, slip: number, sign: number
 
 /** Typical distance of an amount from the middle one, as a fraction of it. */
 function scatter(hits: readonly LumpEvent[]): number {
-  const middle = median(hits.map((hit) => hit.amount))
-  return median(hits.map((hit) => Math.abs(hit.amount / middle - 1)))
+  const amounts = Float64Array.from(hits, (hit) => hit.amount)
+  const middle = medianInPlace(amounts, hits.length)
+  return medianInPlace(
+    amounts.map((amount) => Math.abs(amount / middle - 1)),
+    hits.length,
+  )
 }
 
 function alike(hits: readonly LumpEvent[]): boolean {
