@@ -36,17 +36,7 @@ const brief = new Set<EventType>(['spike', 'multi_day', 'fee_jump'])
 
 /** Scores records against a world's labels as anomalies.md section 9 says. */
 export function tally(world: World, records: readonly Judged[]): Tally {
-  const hitBy = new Map<Label, Judged[]>()
-  const wrong: Judged[] = []
-  for (const record of records) {
-    const touched = world.labels.filter(
-      (label) => record.leaves.some((leaf) => label.leaves.includes(leaf)) && record.date >= label.start,
-    )
-    const hit = touched.filter((label) => label.direction === record.direction && record.date <= label.window_end)
-    if (hit.length > 0) for (const label of hit) hitBy.set(label, [...(hitBy.get(label) ?? []), record])
-    else if (!touched.some((label) => record.date <= label.quiet_until) && !isUnjudged(world, record))
-      wrong.push(record)
-  }
+  const { hitBy, wrong } = sortOut(world, records)
   const incidents = falseIncidents(wrong)
   const byType = new Map<EventType, { events: number; hits: number }>()
   const delays: number[] = []
@@ -80,6 +70,23 @@ export function tally(world: World, records: readonly Judged[]): Tally {
     missed: world.labels.filter((label) => !hitBy.has(label)),
     wrong: incidents,
   }
+}
+
+function sortOut(world: World, records: readonly Judged[]) {
+  const hitBy = new Map<Label, Judged[]>()
+  const wrong: Judged[] = []
+  for (const record of records) {
+    const touched = world.labels.filter(
+      (label) => record.date >= label.start && record.leaves.some((leaf) => label.leaves.includes(leaf)),
+    )
+    const hits = touched.filter(
+      ({ direction, window_end }) => direction === record.direction && record.date <= window_end,
+    )
+    for (const label of hits) hitBy.set(label, [...(hitBy.get(label) ?? []), record])
+    const excused = touched.some((label) => record.date <= label.quiet_until) || isUnjudged(world, record)
+    if (hits.length === 0 && !excused) wrong.push(record)
+  }
+  return { hitBy, wrong }
 }
 
 const sum = (values: readonly number[], from: number) =>
@@ -171,11 +178,10 @@ export function figures(tallies: readonly Tally[]): Figures {
 
 /** Best recall (and its figures) at no more than `budget` false incidents per 100 series-days, the cut chosen with the labels in hand. */
 export function atBudget(runs: readonly { world: World; records: readonly Judged[] }[], budget: number): Figures {
-  const scores = runs.flatMap(({ records }) => records.map(({ score }) => score)).sort((a, b) => a - b)
+  const scores = runs.flatMap(({ records }) => records.map(({ score }) => score)).sort((a, b) => b - a)
   let best: Figures = { precision: 0, recall: 0, f1: 0, rate: 0 }
-  for (let i = 0; i <= 40; i++) {
-    const cut = scores[Math.min(scores.length - 1, Math.floor((i / 40) * scores.length))]
-    if (cut === undefined) break
+  for (let place = 8; place < scores.length; place = Math.ceil(place * 1.15)) {
+    const cut = scores[place] as number
     const now = figures(
       runs.map(({ world, records }) =>
         tally(

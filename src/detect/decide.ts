@@ -67,7 +67,9 @@ function adopt(state: State, finding: Finding): void {
   joinHistories(state, finding)
   for (const leaf of [finding.leaf, ...finding.partners]) {
     const cells = (state.cellsOf[leaf] ?? []).map((cell) => state.cells[cell] as Unit)
-    for (const unit of [state.usage[leaf] as Unit, ...cells])
+    const group = state.groups[state.groupOf[leaf] as number]
+    const sums = group && group.leaves.length > 1 ? [group.unit] : []
+    for (const unit of [state.usage[leaf] as Unit, ...cells, ...sums])
       for (let t = finding.onset; t <= finding.day; t++) advance(unit, t, state.monday)
   }
 }

@@ -17,6 +17,7 @@ export function joinHistories(state: State, finding: Finding): void {
     const share = movedShare(state, faller, onset, day)
     if (share < 0.02) continue
     state.joined.set(pair, day)
+    moveBetweenGroups(state, faller, riser, share, onset)
     move(state.usage[faller] as Unit, state.usage[riser] as Unit, share, onset)
     for (const cell of state.cellsOf[faller] ?? []) {
       const twin = (state.cellsOf[riser] ?? []).find((other) => sameName(state, cell, other))
@@ -41,6 +42,28 @@ function sameName(state: State, a: number, b: number): boolean {
   return (
     one?.region === two?.region && one?.usage_type === two?.usage_type && one?.charge_category === two?.charge_category
   )
+}
+
+/** The sums over account and service follow a leaf that went from one to the other. */
+function moveBetweenGroups(state: State, faller: number, riser: number, ...[share, onset]: [number, number]): void {
+  const [from, to] = [state.groupOf[faller] as number, state.groupOf[riser] as number].map((id) => state.groups[id])
+  if (!from || !to || from === to) return
+  const leaf = state.usage[faller] as Unit
+  for (const [group, sign] of [
+    [from, -1],
+    [to, 1],
+  ] as const) {
+    const { unit } = group
+    if (group.leaves.length < 2 || unit.first < 0) continue
+    for (let t = unit.first; t < onset; t++) {
+      unit.x[t] = (unit.x[t] as number) + sign * share * (leaf.x[t] as number)
+      unit.level[t] = (unit.level[t] as number) + sign * share * (leaf.level[t] as number)
+      unit.y[t] = (unit.y[t] as number) + sign * share * (leaf.y[t] as number)
+    }
+    unit.heldBefore = onset
+    unit.fitted = -100
+    unit.sumsFitted = -100
+  }
 }
 
 /** Moves a share of the past of `from` to `to`, for days before `onset`. */

@@ -64,6 +64,9 @@ function sums(unit: Unit, day: number, context: RuleContext, out: Candidate[]): 
   if (best) out.push(best)
 }
 
+/** Falls beyond two thirds count as that much: a log runs away near zero. */
+const deepest = -1.1
+
 function scoreOfSum(
   unit: Unit,
   day: number,
@@ -72,7 +75,7 @@ function scoreOfSum(
 ): number {
   const up = sum.log > 0
   const middle = unit.sumMiddle[index] as number
-  const moved = up ? sum.log - Math.max(0, middle) : sum.log - Math.min(0, middle)
+  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
   if (up !== moved > 0) return 0
   const oneSign = up ? sum.above : sum.known - sum.above
   if (oneSign < (sum.known <= 4 ? sum.known : 0.8 * sum.known)) return 0

@@ -56,33 +56,45 @@ function movement(state: State, leaf: number, { onset, day }: Candidate): Moveme
 
 function matches(state: State, candidate: Candidate, own: Movement, others: readonly number[]): boolean {
   let sum = 0
-  let variance = own.noise ** 2
+  let variance = 0
   for (const other of others) {
     const moved = movement(state, other, candidate)
     sum += moved.sum
     variance += moved.noise ** 2
   }
   if (sum === 0 || Math.sign(sum) === Math.sign(own.sum)) return false
-  const noise = Math.sqrt(variance)
-  const { long } = state.input
+  const noise = Math.hypot(own.noise, Math.sqrt(variance))
+  const distance = Math.abs(sum + own.sum)
+  if (!state.input.long)
+    return distance <= shortTolerance * Math.abs(own.sum) + 1.5 * noise && Math.abs(sum) > 3 * Math.sqrt(variance)
+  const { matched, likeness } = cellMatch(state, candidate, own, others)
+  const ratio = Math.abs(sum / own.sum)
+  if (matched >= 0.85 && likeness >= 0.9 && ratio < 2.5 && ratio > 0.4 && Math.abs(sum) > 2 * Math.sqrt(variance))
+    return true
   const late = state.usage[candidate.unit.leaf]?.partial[candidate.day] === 1 ? 0.35 : 0
-  if (Math.abs(sum + own.sum) > ((long ? 0.15 : 0.08) + late) * Math.abs(own.sum) + (long ? 3 : 1.5) * noise)
-    return false
-  if (!long) return Math.abs(sum) > 3 * noise
-  return sameCells(state, candidate, own, others)
+  return matched >= 0.7 && distance <= (longTolerance + late) * Math.abs(own.sum) + 3 * noise
 }
 
-/** Whether what rose and what fell are the same regions, usage types and categories, for at least 70 % of the amount. */
-function sameCells(state: State, { unit, onset, day }: Candidate, own: Movement, others: readonly number[]): boolean {
+const shortTolerance = 0.08
+const longTolerance = 0.15
+
+/**
+ * How far what rose and what fell are the same regions, usage types and categories: the share of the own movement that lies in
+ * cells in which the others moved the other way, and the cosine of the two movements over the cells.
+ */
+function cellMatch(state: State, { unit, onset, day }: Candidate, own: Movement, others: readonly number[]) {
   const mine = cellMoves(state, [unit.leaf], onset, day)
   const theirs = cellMoves(state, others, onset, day)
+  const sign = Math.sign(own.sum)
   let matched = 0
+  let product = 0
   for (const [name, moved] of mine) {
     const opposite = theirs.get(name) ?? 0
-    if (Math.sign(opposite) === -Math.sign(moved) && Math.sign(moved) === Math.sign(own.sum))
-      matched += Math.min(Math.abs(moved), Math.abs(opposite))
+    product -= moved * opposite
+    if (Math.sign(opposite) === -sign && Math.sign(moved) === sign) matched += Math.abs(moved)
   }
-  return matched >= 0.7 * Math.abs(own.sum)
+  const lengthOf = (moves: Map<string, number>) => Math.hypot(...moves.values())
+  return { matched: matched / Math.abs(own.sum), likeness: product / (lengthOf(mine) * lengthOf(theirs)) }
 }
 
 function cellMoves(state: State, leaves: readonly number[], onset: number, day: number): Map<string, number> {

@@ -24,7 +24,7 @@ export const tuning = {
   weekendSigmas: 5,
   dropSigmas: 4,
   dropLeft: 0.12,
-  dropShare: 0.3,
+  dropShare: 0.4,
   minRise: 0.12,
   sparseShare: 0.5,
   minAmount: 10,
