@@ -93,7 +93,7 @@ interface Answering {
 function scopeForecast(on: Answering, scope: Scope, index: number): ScopeForecast {
   const { estate, now, pools, windows, settings } = on
   const noise = now.noise[index] as Noise
-  if (!isAnswerable(estate, scope, now.to))
+  if (!isAnswerable(estate, now, scope))
     return { ...scope, daily: null, month: null, quarter: null, method: 'none', lumps: [] }
   const path = withEvents(scopePath(estate, now, index, settings.weights), on, scope)
   const tomorrow = estate.calendar.first + now.to + 1
@@ -150,12 +150,18 @@ function methodOf({ group }: Noise): string {
   return methods[group]
 }
 
-function isAnswerable({ leaves }: Estate, { members }: Scope, to: number): boolean {
+/** Six weeks of history, that of a re-tagged leaf included, and recent spend. */
+function isAnswerable({ leaves }: Estate, { to, states }: ModelRun, { members }: Scope): boolean {
   const spends = (day: number) => members.some((member) => leaves[member]?.cost[day] !== 0)
-  let birth = 0
-  while (birth <= to && !spends(birth)) birth++
-  if (to - birth + 1 < leastHistory) return false
+  const birth = members.reduce((first, member) => Math.min(first, states[member]?.birth ?? to), to)
+  if (to - birth + 1 < leastHistory && !members.some((member) => hasSpent(leaves[member], to - leastHistory + 1)))
+    return false
   for (let day = to; day > to - recentDays && day >= 0; day--) if (spends(day)) return true
+  return false
+}
+
+function hasSpent(leaf: LeafSeries | undefined, before: number): boolean {
+  for (let day = 0; day <= before; day++) if (leaf && leaf.cost[day] !== 0) return true
   return false
 }
 
