@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['lake'],
   ['detect'],
   ['forecast'],
+  ['commit'],
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['estate'],

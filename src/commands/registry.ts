@@ -77,6 +77,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./forecast.ts')).forecastCommand,
   },
   {
+    name: 'commit',
+    usage: 'commit size --hours FILE [--discount D] [--existing FILE]',
+    summary: 'how much commitment to buy: best size on hourly demand, and what it would have earned',
+    load: async () => (await import('./commit.ts')).commitCommand,
+  },
+  {
     name: 'serve',
     usage: 'serve [--port N] [--host ADDRESS]',
     summary: 'serve the API and the dashboard',
