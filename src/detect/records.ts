@@ -1,8 +1,7 @@
-import { splitOverCells } from './attribute.ts'
 import type { Incident } from './incidents.ts'
 import { dateAt, moneyText, type SeriesInput } from './input.ts'
 import type { State } from './state.ts'
-import type { Detection, Notice } from './walk.ts'
+import type { Detection, PlacedNotice } from './walk.ts'
 
 /** The output of `costwright detect --series` without its timings. Amounts are decimal text in the file's currency. */
 export function alertsDocument({ state, notices, incidents }: Detection) {
@@ -21,7 +20,7 @@ function seriesOf({ leaves }: SeriesInput, { leaf, whole }: { leaf: number; whol
   return whole ? { provider, account, service } : { provider, account, service, team }
 }
 
-function alertOf(state: State, { finding, detectedOn, fired, kind, incident }: Notice) {
+function alertOf(state: State, { finding, detectedOn, fired, kind, incident, rootCell }: PlacedNotice) {
   const { input } = state
   const date = (day: number) => dateAt(input.first_date, day)
   const series = seriesOf(input, finding)
@@ -39,7 +38,7 @@ function alertOf(state: State, { finding, detectedOn, fired, kind, incident }: N
       ).toFixed(4),
     ),
     fired,
-    root: { ...series, ...placeOf(state, finding) },
+    root: { ...series, ...placeOf(state, rootCell) },
     kind,
     incident_id: incident?.id ?? null,
     onset: date(finding.onset),
@@ -53,16 +52,8 @@ function alertOf(state: State, { finding, detectedOn, fired, kind, incident }: N
 
 const suppressedScore = 1.25
 
-/** Region and usage type that moved most, when the file has them. */
-function placeOf(state: State, finding: Notice['finding']) {
-  if (!state.input.long) return {}
-  const { unit } = finding
-  const leaves = finding.whole ? finding.partners : [finding.leaf]
-  const top =
-    unit.cell >= 0 && (unit.kind !== 'usage' || finding.rule === 'new_usage')
-      ? unit.cell
-      : splitOverCells(state, leaves, finding)[0]?.cell
-  const cell = top === undefined ? undefined : state.input.cells[top]
+function placeOf({ input }: State, rootCell: number | undefined) {
+  const cell = input.long && rootCell !== undefined ? input.cells[rootCell] : undefined
   return cell ? { region: cell.region, usage_type: cell.usage_type } : {}
 }
 

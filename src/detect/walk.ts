@@ -1,3 +1,4 @@
+import { splitOverCells } from './attribute.ts'
 import type { DetectConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { type AlertKind, closeQuiet, createBook, type Incident, type IncidentBook } from './incidents.ts'
@@ -15,9 +16,14 @@ export interface Notice {
   readonly incident: Incident | undefined
 }
 
+/** A notice with the cell that moved most, as it looked on the day. */
+export interface PlacedNotice extends Notice {
+  readonly rootCell: number | undefined
+}
+
 export interface Detection {
   readonly state: State
-  readonly notices: readonly Notice[]
+  readonly notices: readonly PlacedNotice[]
   readonly incidents: readonly Incident[]
 }
 
@@ -28,14 +34,20 @@ export interface Detection {
 export function detect(input: SeriesInput, config: DetectConfig): Detection {
   const state = createState(input)
   const book = createBook(state)
-  const notices: Notice[] = []
+  const notices: PlacedNotice[] = []
   const told = new Set<string>()
   for (const notice of notified(state, book, config)) {
     if (notice.detectedOn < config.since || !(notice.fired || config.emitCandidates)) continue
     if (!notice.fired && isRepeated(told, notice.finding)) continue
-    notices.push(notice)
+    notices.push({ ...notice, rootCell: rootCell(state, notice.finding) })
   }
   return { state, notices, incidents: book.all }
+}
+
+function rootCell(state: State, finding: Finding): number | undefined {
+  const { unit } = finding
+  if (unit.cell >= 0 && (unit.kind !== 'usage' || finding.rule === 'new_usage')) return unit.cell
+  return splitOverCells(state, finding.whole ? finding.partners : [finding.leaf], finding)[0]?.cell
 }
 
 /** Whether a candidate of this day and size was already written on an earlier morning. */
