@@ -6,7 +6,7 @@ import { defaultWidening, type ErrorPools, errorPools, type Widening } from './i
 import { type Estate, type ModelRun, type Noise, runModel } from './model.ts'
 import { type DirectWeights, type ScopePath, scopePath, windowSum } from './paths.ts'
 import { defaultModel, type ModelSettings } from './project.ts'
-import { replayInto } from './replay.ts'
+import { backtestedWeights, replayAt, scoreReplay } from './replay.ts'
 import { dayScale, sumScale } from './scale.ts'
 import { type LeafSeries, type Scope, scopesOf } from './scopes.ts'
 import { replaysOf, type Windows, windowsOf } from './windows.ts'
@@ -41,7 +41,7 @@ export interface ForecastSettings {
 
 export const defaultForecast: ForecastSettings = {
   model: defaultModel,
-  weights: { near: 0.5, far: 0.5 },
+  weights: { near: 0.4, far: 0.2 },
   widening: defaultWidening,
   replays: 10,
 }
@@ -73,11 +73,13 @@ export function forecastScopes(
   const estate: Estate = { calendar, schedule: lumpSchedule(calendar), leaves, scopes: scopesOf(leaves) }
   const now = runModel(estate, to, end, settings.model)
   const pools = errorPools(settings.widening)
-  for (const replay of replaysOf(first, first + to + skip, settings.replays))
-    replayInto(pools, estate, now, { ...replay, origin: replay.origin - skip }, settings)
-  return estate.scopes.map((scope, index) =>
-    scopeForecast({ estate, now, pools, windows, settings, skip, events }, scope, index),
+  const runs = replaysOf(first, first + to + skip, settings.replays).map((replay) =>
+    replayAt(estate, now, { ...replay, origin: replay.origin - skip }, settings.model),
   )
+  const weights = backtestedWeights(estate, runs, settings.weights)
+  for (const run of runs) scoreReplay(pools, estate, run, weights)
+  const answering = { estate, now, pools, windows, weights, skip, events }
+  return estate.scopes.map((scope, index) => scopeForecast(answering, scope, index))
 }
 
 interface Answering {
@@ -85,17 +87,17 @@ interface Answering {
   readonly now: ModelRun
   readonly pools: ErrorPools
   readonly windows: Windows
-  readonly settings: ForecastSettings
+  readonly weights: DirectWeights
   readonly skip: number
   readonly events: readonly KnownEvent[]
 }
 
 function scopeForecast(on: Answering, scope: Scope, index: number): ScopeForecast {
-  const { estate, now, pools, windows, settings } = on
+  const { estate, now, pools, windows, weights } = on
   const noise = now.noise[index] as Noise
   if (!isAnswerable(estate, now, scope))
     return { ...scope, daily: null, month: null, quarter: null, method: 'none', lumps: [] }
-  const path = withEvents(scopePath(estate, now, index, settings.weights), on, scope)
+  const path = withEvents(scopePath(estate, now, index, weights), on, scope)
   const tomorrow = estate.calendar.first + now.to + 1
   const floor = isNeverNegative(estate, scope, now.to) ? 0 : Number.NEGATIVE_INFINITY
   const daily = Array.from({ length: horizonDays }, (_, ahead) => {

@@ -45,3 +45,8 @@ export function noiseClass(noise: Noise, target: Target): number {
 export function isSparse({ group }: Noise): boolean {
   return group === 'sparse' || group === 'sparse sums'
 }
+
+/** A sum of leaves, of whatever kind. */
+export function isAggregate({ group }: Noise): boolean {
+  return group === 'aggregate' || group === 'sparse sums' || group === 'fee sums'
+}
