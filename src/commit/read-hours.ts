@@ -1,6 +1,7 @@
 import type { Fraction } from '../core/money.ts'
 import { UserError } from '../errors.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { type AmountType, amountTypeOf } from './amount-type.ts'
 import { type Calendar, calendarOf, entryOf, type HourRow } from './calendar.ts'
 import { type Demand, demandOf, residualOf } from './demand.ts'
 import { fraction } from './fraction.ts'
@@ -9,9 +10,8 @@ import { bad, checkColumn, loadCsv } from './load-csv.ts'
 const plain = ['hour', 'ode']
 const mixed = ['hour', 'item', 'ode', 'discount']
 
-/** Money of a file is kept to this many decimals (DECIMAL(38, 18)). */
-const amountType = 'decimal(38, 18)'
-const amountForm = `'^\\s*\\+?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*$'`
+/** Exact for discounts of up to 18 decimals. */
+const discountType = 'decimal(38, 18)'
 
 /** What a purchase is sized on. */
 export interface HoursInput {
@@ -47,20 +47,18 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
   const shape = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
   const isMixed = shape === mixed
   checkDiscount(options, isMixed)
-  await checkRows(warehouse, options.hours, 'hours', isMixed)
-  if (options.existing !== undefined) {
-    await loadCsv(warehouse, options.existing, 'existing', [plain])
-    await checkRows(warehouse, options.existing, 'existing', false)
-  }
-  const scale = await scaleOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
+  if (options.existing !== undefined) await loadCsv(warehouse, options.existing, 'existing', [plain])
+  const amount = await amountTypeOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
+  await checkRows(warehouse, options.hours, 'hours', amount, isMixed)
+  if (options.existing !== undefined) await checkRows(warehouse, options.existing, 'existing', amount, false)
   const discounts = isMixed ? await discountsOf(warehouse) : [options.discount as Fraction]
-  const grouped = await hourRows(warehouse, 'hours', scale, isMixed)
+  const grouped = await hourRows(warehouse, 'hours', amount, isMixed)
   const calendar = calendarOf(options.hours, grouped, options.missingIsZero)
-  const total = assemble(grouped, calendar, { scale, discounts, file: options.hours })
+  const total = assemble(grouped, calendar, { discounts, scale: amount.decimals, file: options.hours })
   const covered =
     options.existing === undefined
       ? null
-      : await existingUnits(warehouse, options.existing, calendar, { scale, missingIsZero: options.missingIsZero })
+      : await existingUnits(warehouse, options.existing, calendar, { amount, missingIsZero: options.missingIsZero })
   const files = options.existing === undefined ? [options.hours] : [options.hours, options.existing]
   return { total, residual: covered ? residualOf(total, covered) : total, calendar, mixed: isMixed, files }
 }
@@ -76,23 +74,28 @@ function checkDiscount({ hours, discount }: HoursOptions, isMixed: boolean): voi
     })
 }
 
-async function checkRows(warehouse: Warehouse, file: string, table: string, isMixed: boolean): Promise<void> {
+async function checkRows(
+  warehouse: Warehouse,
+  file: string,
+  table: string,
+  ...[{ type }, isMixed]: [AmountType, boolean]
+): Promise<void> {
   const rules = [
     { column: 'hour', fails: `hour is null or trim(hour) = ''`, remedy: 'Write a UTC hour as 2026-03-01T05:00:00Z.' },
     {
       column: 'ode',
-      fails: `ode is null or not regexp_matches(ode, ${amountForm}) or try_cast(trim(ode) as ${amountType}) is null`,
+      fails: `coalesce(try_cast(ode as ${type}) < 0, true)`,
       remedy: 'Write the on-demand equivalent of the hour as a decimal number of 0 or more, for example 12.50.',
     },
     { column: 'item', fails: `item is null or trim(item) = ''`, remedy: 'Name what the cost is of.' },
     {
       column: 'discount',
-      fails: `discount is null or try_cast(trim(discount) as ${amountType}) is null or discount::${amountType} >= 1`,
+      fails: `coalesce(try_cast(discount as ${discountType}) >= 1, true)`,
       remedy: 'Write 30 % as 0.30; a discount is below 1.',
     },
   ]
   for (const rule of rules) if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, file, table, rule)
-  const key = isMixed ? 'trim(hour), trim(item)' : 'trim(hour)'
+  const key = isMixed ? 'hour, item' : 'hour'
   const { rows } = await warehouse.query(
     `select max(row) as row, any_value(hour) as hour from "${table}" group by ${key} having count(*) > 1 order by row limit 1`,
   )
@@ -103,54 +106,37 @@ async function checkRows(warehouse: Warehouse, file: string, table: string, isMi
   }
 }
 
-async function scaleOf(warehouse: Warehouse, tables: readonly string[]): Promise<number> {
-  const rows = tables.map((table) => `select trim(ode)::${amountType} as ode from "${table}"`).join(' union all ')
-  const { rows: found } = await warehouse.query(
-    `select coalesce(max(length(rtrim(split_part(ode::varchar, '.', 2), '0'))), 0)::integer as scale from (${rows})`,
-  )
-  return Number(found[0]?.['scale'] ?? 0)
-}
-
 /** Distinct discounts in descending order; a row's class is its rank among them. */
 async function discountsOf(warehouse: Warehouse): Promise<Fraction[]> {
+  await warehouse.exec(`create table classes as
+    select text, value, dense_rank() over (order by value desc) - 1 as class
+    from (select distinct discount as text, discount::${discountType} as value from hours)`)
   const { rows } = await warehouse.query(
-    `select discount, row_number() over (order by discount desc) - 1 as class
-     from (select distinct trim(discount)::${amountType} as discount from hours) order by class`,
+    'select class, any_value(value) as value from classes group by class order by class',
   )
-  return rows.map((row) => shortest(String(row['discount'])))
+  return rows.map((row) => fraction(String(row['value']).replace(/\.?0+$/, '') || '0'))
 }
 
-function shortest(text: string): Fraction {
-  return fraction(text.includes('.') ? text.replace(/\.?0+$/, '') : text)
-}
-
-/** Rows of an hour as text `units,class;…`, in the order in which they are applied. */
+/** Amounts of an hour as text `amount,class;…` in the order in which they are applied, one for each discount. */
 async function hourRows(
   warehouse: Warehouse,
   table: string,
-  scale: number,
-  isMixed: boolean,
+  ...[{ type }, isMixed]: [AmountType, boolean]
 ): Promise<readonly HourRow[]> {
-  const units = `(trim(ode)::${amountType}::decimal(38, ${scale}) * ${10n ** BigInt(scale)})::hugeint`
-  const source = isMixed
-    ? `select trim(hour) as hour, row, item, ${units} as units,
-         dense_rank() over (order by trim(discount)::${amountType} desc) - 1 as class from "${table}"`
-    : `select trim(hour) as hour, row, '' as item, ${units} as units, 0 as class from "${table}"`
   const { rows } = await warehouse.query(
-    `select hour, min(row)::integer as row, string_agg(units || ',' || class, ';' order by class, item) as amounts
-     from (${source}) group by hour order by row`,
+    `select hour, min(row)::integer as row, string_agg(ode || ',' || class, ';' order by class) as amounts
+     from (
+       select hour, ${isMixed ? 'class' : '0 as class'}, min(row) as row, sum(ode::${type}) as ode
+       from "${table}" ${isMixed ? 'join classes on classes.text = discount' : ''} group by all
+     ) group by hour order by row`,
   )
-  return rows.map((row) => ({
-    text: String(row['hour']),
-    row: Number(row['row']),
-    amounts: String(row['amounts']),
-  }))
+  return rows.map((row) => ({ text: String(row['hour']), row: Number(row['row']), amounts: String(row['amounts']) }))
 }
 
 function assemble(
   rows: readonly HourRow[],
   calendar: Calendar,
-  { scale, discounts, file }: { scale: number; discounts: readonly Fraction[]; file: string },
+  { discounts, scale, file }: { discounts: readonly Fraction[]; scale: number; file: string },
 ): Demand {
   const byEntry = new Array<HourRow | undefined>(calendar.entries).fill(undefined)
   for (const row of rows) byEntry[entryOf(calendar, row, file)] = row
@@ -160,7 +146,7 @@ function assemble(
   for (let entry = 0; entry < calendar.entries; entry++) {
     for (const part of byEntry[entry]?.amounts.split(';') ?? []) {
       const comma = part.indexOf(',')
-      units.push(BigInt(part.slice(0, comma)))
+      units.push(unitsOf(part.slice(0, comma)))
       classes.push(Number(part.slice(comma + 1)))
     }
     starts[entry + 1] = units.length
@@ -168,18 +154,23 @@ function assemble(
   return demandOf({ scale, starts, units, discount: Uint32Array.from(classes), discounts })
 }
 
+/** Whole units of the last decimal of an amount; the engine prints all amounts with the same decimals. */
+function unitsOf(text: string): bigint {
+  return BigInt(text.replace('.', ''))
+}
+
 /** Units covered in each entry; an entry outside the demand's hours is left out. */
 async function existingUnits(
   warehouse: Warehouse,
   file: string,
   calendar: Calendar,
-  { scale, missingIsZero }: { scale: number; missingIsZero: boolean },
+  { amount, missingIsZero }: { amount: AmountType; missingIsZero: boolean },
 ): Promise<bigint[]> {
-  const rows = await hourRows(warehouse, 'existing', scale, false)
+  const rows = await hourRows(warehouse, 'existing', amount, false)
   const covered = new Array<bigint | null>(calendar.entries).fill(missingIsZero ? 0n : null)
   for (const row of rows) {
     const entry = entryOf(calendar, row, file)
-    if (entry >= 0 && entry < calendar.entries) covered[entry] = BigInt(row.amounts.slice(0, row.amounts.indexOf(',')))
+    if (entry >= 0 && entry < calendar.entries) covered[entry] = unitsOf(row.amounts.slice(0, row.amounts.indexOf(',')))
   }
   return covered.map((units, entry) => {
     if (units !== null) return units
