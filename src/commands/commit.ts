@@ -1,7 +1,11 @@
+import { commitmentRange } from '../commit/bootstrap.ts'
 import { sizeDocument } from '../commit/document.ts'
 import { compare, fraction, one, zero } from '../commit/fraction.ts'
+import { type Suggestions, suggest } from '../commit/postures.ts'
 import { readHours } from '../commit/read-hours.ts'
-import { type Policy, sizeOf } from '../commit/size.ts'
+import { type Policy, type Sizing, sizeOf, sizingWorth } from '../commit/size.ts'
+import { sizeText } from '../commit/size-text.ts'
+import { rangeText, suggestionDocument } from '../commit/suggestion-document.ts'
 import type { Fraction } from '../core/money.ts'
 import { UserError } from '../errors.ts'
 import { openDuckDb } from '../warehouse/duckdb.ts'
@@ -58,11 +62,24 @@ async function size(args: CommandArgs, io: CommandIo): Promise<void> {
     const existing = textOption(args, 'existing')
     const input = await readHours(warehouse, { hours, discount, existing, missingIsZero: missing === 'zero' })
     const sizing = sizeOf(input.residual, policy, input.calendar.entryHours)
-    const document = sizeDocument(input, sizing)
-    io.out(args.values['json'] ? `${JSON.stringify(document)}\n` : `${JSON.stringify(document, null, 1)}\n`)
+    const { entryHours } = input.calendar
+    const found = suggest(input.residual, { policy, entryHours })
+    const range = commitmentRange(input.residual, sizingWorth(input.residual, policy, entryHours), 168 / entryHours)
+    const document = {
+      ...sizeDocument(input, found ? doubted(sizing, found) : sizing),
+      commitment_range: rangeText(range && { low: range.low / entryHours, high: range.high / entryHours }),
+      ...suggestionDocument(found, entryHours),
+    }
+    io.out(args.values['json'] ? `${JSON.stringify(document)}\n` : sizeText(document))
   } finally {
     warehouse.close()
   }
+}
+
+/** A sizing whose reason says that the back-test forbids to suggest it. */
+function doubted(sizing: Sizing, { refused }: Suggestions): Sizing {
+  const refusal = refused.find(({ posture }) => posture === 'balanced')
+  return refusal ? { ...sizing, reason: `${sizing.reason}; not suggested: ${refusal.reason}` } : sizing
 }
 
 function policyOf(args: CommandArgs): Policy {

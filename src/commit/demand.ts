@@ -7,7 +7,7 @@ import { minus, one, toNumber } from './fraction.ts'
  *
  * Row i costs `units[i]` × 10^-`scale` currency units on demand and gets the discount of class `discount[i]`. Rows of hour t are
  * `starts[t]` to `starts[t + 1]`, exclusive. `priced[i]` is the commitment, in discounted currency units, that covers the hour's
- * rows up to and including i; a statistic, used to search.
+ * rows up to and including i, `listed[i]` what those rows cost on demand; both are statistics.
  */
 export interface Demand {
   readonly hours: number
@@ -18,22 +18,34 @@ export interface Demand {
   /** Discounts by class as fractions below 1, in descending order. */
   readonly discounts: readonly Fraction[]
   readonly priced: Float64Array
+  readonly listed: Float64Array
 }
 
 /** Demand of rows that are already in order; see Demand for the arguments. */
-export function demandOf(rows: Omit<Demand, 'hours' | 'priced'>): Demand {
+export function demandOf(rows: Omit<Demand, 'hours' | 'priced' | 'listed'>): Demand {
   const hours = rows.starts.length - 1
   const rates = rows.discounts.map((discount) => toNumber(minus(one, discount)))
   const unit = 10 ** -rows.scale
   const priced = new Float64Array(rows.units.length)
+  const listed = new Float64Array(rows.units.length)
   for (let hour = 0; hour < hours; hour++) {
     let total = 0
+    let onDemand = 0
     for (let i = rows.starts[hour] as number; i < (rows.starts[hour + 1] as number); i++) {
-      total += Number(rows.units[i]) * unit * (rates[rows.discount[i] as number] as number)
+      const cost = Number(rows.units[i]) * unit
+      total += cost * (rates[rows.discount[i] as number] as number)
+      onDemand += cost
       priced[i] = total
+      listed[i] = onDemand
     }
   }
-  return { ...rows, hours, priced }
+  return { ...rows, hours, priced, listed }
+}
+
+/** The entries from `from` to `to`, exclusive, of a demand. */
+export function sliceOf(demand: Demand, from: number, to: number): Demand {
+  const starts = demand.starts.subarray(Math.max(0, from), Math.min(demand.hours, to) + 1)
+  return { ...demand, hours: starts.length - 1, starts }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Fraction } from '../core/money.ts'
+import { firstFlat, marginal } from './breakpoints.ts'
 import type { Demand } from './demand.ts'
 import { minus, one, over, plus, sum, times, toNumber, whole, zero } from './fraction.ts'
 
@@ -30,51 +31,12 @@ export function worthOf(discounts: readonly Fraction[], vanish: Fraction = zero,
 /**
  * The row at whose breakpoint a spend commitment earns most, the smallest one of a flat top; null where nothing is worth buying.
  *
- * Net savings are concave in the commitment, so the best one is the first breakpoint to whose right the slope is not positive.
  * The slope comes from whole counts of hours; near zero its sign is taken exactly, so a flat top is never missed.
  *
  * @param weights hours count as often as this says (one entry an hour); whole numbers
  */
 export function bestRow(demand: Demand, worth: Worth, weights?: ArrayLike<number>): number | null {
-  const isRising = risingAt(demand, worth, weights)
-  let low = 0
-  let high = 0
-  for (const value of demand.priced) if (value > high) high = value
-  if (!isRising(0)) return null
-  for (let step = 0; step < 60 && low < high; step++) {
-    const middle = low + (high - low) / 2
-    if (middle <= low || middle >= high) break
-    if (isRising(middle)) low = middle
-    else high = middle
-  }
-  for (;;) {
-    const row = nextRow(demand, low)
-    if (row === null || !isRising(demand.priced[row] as number)) return row
-    low = demand.priced[row] as number
-  }
-}
-
-/** The row with the lowest breakpoint above `commitment`. */
-function nextRow({ hours, starts, priced }: Demand, commitment: number): number | null {
-  let best: number | null = null
-  for (let hour = 0; hour < hours; hour++) {
-    const row = marginal(priced, starts[hour] as number, starts[hour + 1] as number, commitment)
-    if (row < (starts[hour + 1] as number) && (best === null || (priced[row] as number) < (priced[best] as number)))
-      best = row
-  }
-  return best
-}
-
-/** First row of an hour whose breakpoint lies above `commitment`; `end` where the hour is covered. */
-function marginal(priced: Float64Array, start: number, end: number, commitment: number): number {
-  let low = start
-  let high = end
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((priced[middle] as number) > commitment) high = middle
-    else low = middle + 1
-  }
-  return low
+  return firstFlat(demand, risingAt(demand, worth, weights))
 }
 
 /** Whether one unit more than a commitment would add to net savings. */

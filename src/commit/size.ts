@@ -40,12 +40,7 @@ export interface Sizing {
  * Ten hours of 4, 6, 6, 8, 10, 10, 12, 14, 16 and 20 at a discount of 0.30 are sized at 4.2, which covers 6 (vector C08).
  */
 export function sizeOf(demand: Demand, policy: Policy = {}, entryHours: 1 | 24 = 1): Sizing {
-  const half: Fraction = { numerator: 1n, denominator: entryHours === 24 ? 2n : 1n }
-  const worth = worthOf(
-    demand.discounts.map((discount) => (discount.numerator > 0n ? times(discount, half) : discount)),
-    policy.vanish,
-    policy.salvage,
-  )
+  const worth = sizingWorth(demand, policy, entryHours)
   const row = bestRow(demand, worth)
   if (row === null) return nothing(demand, entryHours, whyNothing(demand, policy))
   const best = breakpoint(demand, row)
@@ -66,6 +61,13 @@ export function sizeOf(demand: Demand, policy: Policy = {}, entryHours: 1 | 24 =
     outcome: outcomeOf(demand, per_hour, entryHours),
     reason: reasons.filter(Boolean).join('; '),
   }
+}
+
+/** What a committed currency unit is worth when a demand is sized; days count with half their discounts. */
+export function sizingWorth(demand: Demand, policy: Policy, entryHours: 1 | 24): Worth {
+  const part: Fraction = { numerator: 1n, denominator: entryHours === 24 ? 2n : 1n }
+  const discounts = demand.discounts.map((each) => (each.numerator > 0n ? times(each, part) : each))
+  return worthOf(discounts, policy.vanish, policy.salvage)
 }
 
 /** Savings that a sizing expects: the outcome with the probability that demand disappears and what is recovered of unused cost. */
@@ -96,7 +98,8 @@ function rounded(demand: Demand, wanted: Fraction, policy: Policy, entryHours: n
 }
 
 function whyNothing(demand: Demand, { vanish }: Policy): string {
-  if (demand.units.every((units) => units === 0n)) return 'nothing is worth buying: no demand is left to cover'
+  if (outcomeOf(demand, zero, 1).on_demand.numerator === 0n)
+    return 'nothing is worth buying: no demand is left to cover'
   const best = demand.discounts[0] ?? zero
   if (best.numerator <= 0n) return 'nothing is worth buying: there is no discount above 0'
   if (vanish && compare(vanish, best) >= 0)
