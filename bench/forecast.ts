@@ -1,7 +1,7 @@
-import { baselines } from '../src/forecast/baselines.ts'
-import { calendarOf, monthStart } from '../src/forecast/calendar.ts'
+import { type Baseline, baselines } from '../src/forecast/baselines.ts'
+import { calendarOf } from '../src/forecast/calendar.ts'
 import { forecastScopes } from '../src/forecast/forecast.ts'
-import { windowsOf } from '../src/forecast/windows.ts'
+import { longestAhead, simpleAnswer } from '../src/forecast/simple-answer.ts'
 import { type Asked, askedAt, type Case, forecastCase } from './forecast/cases.ts'
 import { goals } from './forecast/goals.ts'
 import { type Answer, type GroupScore, mean, type SeriesScore, scoreGroup, scoreSeries } from './forecast/metrics.ts'
@@ -72,30 +72,11 @@ function methodsAt(world: Case, origin: number): [string, (asked: Asked) => Answ
   )
 }
 
-function simple(
-  { path }: (typeof baselines)[number],
-  { first, leaves }: Case,
-  origin: number,
-): (asked: Asked) => Answer {
-  const { month, quarter } = windowsOf(first + origin)
-  const length = quarter[1] - first - origin - 1
-  const calendar = calendarOf(first, Math.max(leaves[0]?.cost.length ?? 0, origin + 1 + length))
+function simple(baseline: Baseline, { first, leaves }: Case, origin: number): (asked: Asked) => Answer {
+  const calendar = calendarOf(first, Math.max(leaves[0]?.cost.length ?? 0, origin + 1 + longestAhead))
   return ({ series }) => {
-    const days = path(series.slice(0, origin + 1), calendar, origin, length)
-    const sum = ([start, end]: readonly [number, number]) => {
-      let total = 0
-      for (let day = start; day < end; day++)
-        total += (day <= first + origin ? series[day - first] : days[day - first - origin - 1]) ?? 0
-      return total
-    }
-    return {
-      daily: [...days.slice(0, 60)],
-      dailyBand: null,
-      month: sum([monthStart(first + origin, 0), month[1]]),
-      monthBand: null,
-      quarter: sum(quarter),
-      quarterBand: null,
-    }
+    const { daily, month, quarter } = simpleAnswer(baseline, series, calendar, origin)
+    return { daily: [...daily], dailyBand: null, month, monthBand: null, quarter, quarterBand: null }
   }
 }
 

@@ -72,7 +72,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'forecast',
-    usage: 'forecast --series FILE --origin DATE --out FILE [--config FILE]',
+    usage: 'forecast --series FILE --origin DATE --out FILE [--backtest] [--config FILE]',
     summary: 'forecast days, month end and quarter of every scope, with intervals',
     load: async () => (await import('./forecast.ts')).forecastCommand,
   },

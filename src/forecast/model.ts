@@ -40,6 +40,8 @@ export interface Noise {
   readonly week: number
   /** Share of days with spend. */
   readonly activity: number
+  /** Speed of a surge, log rate a day; 0 without one. */
+  readonly drift: number
 }
 
 const allDays = { dense: true, active: Array(7).fill(true) as boolean[], hit: new Float64Array(7) }
@@ -124,17 +126,18 @@ function directUsage(
   addTo(path, rest)
   return {
     path,
-    noise: { group: 'aggregate', day: clean.spread, week: trend.weekly, activity: 1 },
+    noise: { group: 'aggregate', day: clean.spread, week: trend.weekly, activity: 1, drift: Math.abs(trend.surge) },
   }
 }
 
 /** Noise of an aggregate that has no series of its own to fit: of young daily leaves, of sparse ones, or of fees alone. */
 function sumsNoise(members: readonly Noise[]): Noise {
-  if (members.some(({ group }) => group === 'daily')) return { group: 'aggregate', day: 0.05, week: 0.03, activity: 1 }
+  if (members.some(({ group }) => group === 'daily'))
+    return { group: 'aggregate', day: 0.05, week: 0.03, activity: 1, drift: 0 }
   const activity = members.reduce((sum, member) => sum + member.activity, 0)
   return activity > 0
-    ? { group: 'sparse sums', day: 1, week: 1, activity }
-    : { group: 'fee sums', day: 0, week: 0, activity }
+    ? { group: 'sparse sums', day: 1, week: 1, activity, drift: 0 }
+    : { group: 'fee sums', day: 0, week: 0, activity, drift: 0 }
 }
 
 function addTo(sum: Float64Array, values: Float64Array): void {
@@ -142,12 +145,20 @@ function addTo(sum: Float64Array, values: Float64Array): void {
 }
 
 function leafNoise(leaf: FittedLeaf | null, to: number): Noise {
-  if (!leaf || leaf.state.kind === 'fee' || leaf.state.ended) return { group: 'fee', day: 0, week: 0, activity: 0 }
+  if (!leaf || leaf.state.kind === 'fee' || leaf.state.ended)
+    return { group: 'fee', day: 0, week: 0, activity: 0, drift: 0 }
   const { state, trend } = leaf
-  if (trend && state.clean) return { group: 'daily', day: state.clean.spread, week: trend.weekly, activity: 1 }
+  if (trend && state.clean)
+    return {
+      group: 'daily',
+      day: state.clean.spread,
+      week: trend.weekly,
+      activity: 1,
+      drift: Math.abs(trend.surge) * leaf.pace,
+    }
   let days = 0
   for (let day = state.birth; day <= to; day++) if (state.usage[day] !== 0) days++
-  return { group: 'sparse', day: 1, week: 1, activity: days / (to - state.birth + 1) }
+  return { group: 'sparse', day: 1, week: 1, activity: days / (to - state.birth + 1), drift: 0 }
 }
 
 /** Mean of a member's first four weeks, standing for the days before its birth so that a birth is no growth. */

@@ -18,7 +18,7 @@ export interface ModelSettings {
 export const defaultModel: ModelSettings = {
   growthSpread: 0.0005,
   growthDays: 1000,
-  surgeDays: 45,
+  surgeDays: 30,
   thetaNear: 0.3,
   thetaFar: 0.1,
   thetaHalf: 45,

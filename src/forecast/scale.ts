@@ -6,11 +6,14 @@ export type Target = 'day' | 'month' | 'quarter'
 
 const leastDay = 0.004
 const leastWeek = 0.006
+/** How uncertain the growth of a surge is, as a part of itself. */
+const surgePart = 0.25
 const blocks = [7, 14, 30, 60]
 
 /** Scale of a day's error, currency units; `i` days after the origin plus one. 0 where nothing is uncertain. */
 export function dayScale(path: ScopePath, noise: Noise, i: number): number {
-  const usage = Math.abs(path.usage[i] as number) * (isSparse(noise) ? 1 : noise.day + leastDay)
+  const usage =
+    Math.abs(path.usage[i] as number) * (isSparse(noise) ? 1 : noise.day + leastDay + surgePart * noise.drift * (i + 1))
   return Math.hypot(usage, path.lumpSpread[i] as number)
 }
 
@@ -23,7 +26,9 @@ export function sumScale(path: ScopePath, noise: Noise, from: number, to: number
     squares += (path.lumpSpread[i] as number) ** 2
   }
   const days = Math.max(0, to - Math.max(0, from))
-  const part = isSparse(noise) ? 1 / Math.sqrt(Math.max(1, noise.activity * days)) : 0.5 * noise.week + leastWeek
+  const part = isSparse(noise)
+    ? 1 / Math.sqrt(Math.max(1, noise.activity * days))
+    : 0.5 * noise.week + leastWeek + surgePart * noise.drift * (from + days / 2)
   return Math.hypot(Math.abs(usage) * part, Math.sqrt(squares))
 }
 
