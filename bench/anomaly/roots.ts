@@ -18,11 +18,24 @@ export function questionsOf(world: World): Asked[] {
     const base = { date: dateAt(world.calendar.start, day), direction: 'up' as const }
     const { provider, account, service } = leaf
     const scopes = [{}, { provider }, { provider, account }, { provider, account, service }]
-    return scopes.map((scope, i) => ({
-      label,
-      level: i < 2 ? ('wide' as const) : ('narrow' as const),
-      question: { id: `${label.id}/${i}`, scope, ...base },
-    }))
+    return scopes
+      .filter((scope) => isLargest(world, label, scope, day))
+      .map((scope) => ({
+        label,
+        level: 'account' in scope ? ('narrow' as const) : ('wide' as const),
+        question: { id: `${label.id}/${Object.keys(scope).length}`, scope, ...base },
+      }))
+  })
+}
+
+/** Whether no other event that began in the last ten days moves the scope more on that day: else the question has another answer. */
+function isLargest(world: World, asked: Label, scope: Partial<World['leaves'][number]>, day: number): boolean {
+  const on = (label: Label) => Math.abs(label.excess[day - label.start] ?? 0)
+  return world.labels.every((label) => {
+    if (label === asked || label.direction === 'down' || label.start > day || day - label.start > 10) return true
+    const leaf = world.leaves[label.root.leaf]
+    const inside = Object.entries(scope).every(([name, value]) => leaf?.[name as 'service'] === value)
+    return !inside || on(label) < on(asked)
   })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
+import { median } from '../stats/median.ts'
 import { covers, type DetectConfig, type Scope } from './config.ts'
 import { type IncidentBook, isOpen } from './incidents.ts'
 import { dayIndex, moneyText, type SeriesInput } from './input.ts'
@@ -89,13 +90,24 @@ function moverOf(state: State, book: IncidentBook, leaf: number, day: number, si
   }))
   const excess = moves.reduce((sum, move) => sum + move.excess, 0)
   const noise = Math.hypot(...moves.map((move) => move.noise), 1)
-  const z = excess / noise
+  const fresh = moves.reduce((sum, move) => sum + move.fresh, 0)
+  const z = fresh / noise
   const cells = moves
     .filter((move) => sign * move.excess > 0)
     .sort((a, b) => sign * (b.excess - a.excess) || a.cell - b.cell)
     .filter((move, place) => place === 0 || sign * move.excess > worthListing * sign * excess)
-  return { leaf, weight: sign * excess * Math.min(1, (z / 4) ** 2), cells }
+  return {
+    leaf,
+    weight: sign * (freshWeight * fresh + (1 - freshWeight) * excess) * Math.min(1, Math.abs(z / clear) ** 3),
+    cells,
+  }
 }
+
+/** Spreads above which a movement counts in full; below, with the cube. */
+const clear = 6
+
+/** How much of the rank goes to what the last days brought, rather than to what has stood for a week. */
+const freshWeight = 0.92
 
 /** The day whose level is the expectation: the last before an open incident, else the day before. */
 function frozenDay(_state: State, book: IncidentBook, leaf: number, day: number): number {
@@ -108,26 +120,48 @@ function frozenDay(_state: State, book: IncidentBook, leaf: number, day: number)
   return Math.min(day, ...onsets) - 1
 }
 
-function excessOn(state: State, unit: Unit, day: number, frozen: number): { excess: number; noise: number } {
-  if (unit.first < 0 || unit.gap[day] === 1) return { excess: 0, noise: 0 }
+interface Move {
+  readonly excess: number
+  /** The part that was not there a week ago. */
+  readonly fresh: number
+  readonly noise: number
+}
+
+/** The excess of a day over what the series stood at four to ten days before, no more than its whole excess. */
+function freshPart(state: State, unit: Unit, day: number, excess: number): number {
+  const recent = median(unit.y.subarray(Math.max(unit.first, day - 10), Math.max(unit.first, day - 3)))
+  const factor = unit.profile[(day + state.monday) % 7] as number
+  const change = (unit.x[day] as number) - (unit.lump[day] as number) - recent * factor
+  if (Number.isNaN(change)) return excess
+  return excess > 0 ? Math.max(0, Math.min(excess, change)) : Math.min(0, Math.max(excess, change))
+}
+
+function excessOn(state: State, unit: Unit, day: number, frozen: number): Move {
+  if (unit.first < 0 || unit.gap[day] === 1) return { excess: 0, fresh: 0, noise: 0 }
   const amount = unit.x[day] as number
   if (unit.kind === 'usage' && unit.activity >= 0.5) {
     const excess = amount - (unit.lump[day] as number) - expected(unit, day, frozen, state.monday)
-    return { excess, noise: unit.sigma * Math.max(0, denominator(unit, day, frozen, state.monday)) }
+    return {
+      excess,
+      fresh: freshPart(state, unit, day, excess),
+      noise: unit.sigma * Math.max(0, denominator(unit, day, frozen, state.monday)),
+    }
   }
   const lump = unit.kind === 'credit' ? null : lumpDue(unit, day, state)
   const usual = expected(unit, day, frozen, state.monday)
+  const excess = amount - (lump ? lumpAmount(lump) : usual)
   return {
-    excess: amount - (lump ? lumpAmount(lump) : usual),
-    noise: lump ? 0.05 * lumpAmount(lump) : dayToDay(unit, day),
+    excess,
+    fresh: unit.kind === 'credit' ? freshPart(state, unit, day, excess) : excess,
+    noise: lump ? 0.2 * lumpAmount(lump) : dayToDay(unit, day),
   }
 }
 
-/** Root mean square of a series' days over the last three months, in units: the spread of one that mostly rests. */
+/** Largest distance from the level over the last three months, halved, in units: the spread of a series that mostly rests. */
 function dayToDay(unit: Unit, day: number): number {
-  const from = Math.max(unit.first, day - 90)
-  let squares = 0
-  for (let t = from; t < day; t++) squares += (unit.x[t] as number) ** 2
   const level = unit.kind === 'credit' ? (unit.level[Math.max(0, day - 1)] as number) : 0
-  return Math.sqrt(Math.max(0, squares / Math.max(1, day - from) - level ** 2))
+  let largest = 0
+  for (let t = Math.max(unit.first, day - 90); t < day; t++)
+    largest = Math.max(largest, Math.abs((unit.x[t] as number) - level))
+  return largest / 2
 }

@@ -41,11 +41,28 @@ function leafCandidates(state: State, leaf: number, day: number): Candidate[] {
   for (const cell of cells) {
     const unit = state.cells[cell] as Unit
     if (unit.first < 0) continue
-    if (unit.kind === 'credit') creditEnd(unit, whole, day, out)
-    else if (unit.kind === 'charge') sparseCandidates(unit, day, state, out)
+    if (unit.kind === 'credit') {
+      if (!creditMoved(state, cell, day)) creditEnd(unit, whole, day, out)
+    } else if (unit.kind === 'charge') sparseCandidates(unit, day, state, out)
     else if (state.input.long && several(state, cells)) cellCandidates(state, unit, whole, day, out)
   }
   return out
+}
+
+/** Whether a credit of the same name began at another leaf of the provider in the last days: it moved with its usage. */
+function creditMoved(state: State, cell: number, day: number): boolean {
+  const names = state.input.cells[cell]
+  const leaf = names?.leaf ?? 0
+  return (state.providers[state.providerOf[leaf] as number] ?? []).some(
+    (other) =>
+      other !== leaf &&
+      (state.cellsOf[other] ?? []).some((twin) => {
+        const { first } = state.cells[twin] as Unit
+        const that = state.input.cells[twin]
+        const same = that?.charge_category === names?.charge_category && that?.usage_type === names?.usage_type
+        return same && that?.region === names?.region && first >= 0 && day - first <= 3 && day >= first
+      }),
+  )
 }
 
 /** A leaf with one usage cell so far is its own cell. */

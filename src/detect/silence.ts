@@ -29,10 +29,10 @@ export function silencedBy(
   return returns(state, book, finding) ? 'return' : null
 }
 
-function isPlanned({ planned }: DetectConfig, { day, direction }: Finding, leaf: LeafKey): boolean {
+function isPlanned({ planned }: DetectConfig, { onset, day, direction }: Finding, leaf: LeafKey): boolean {
   return planned.some(
     (plan) =>
-      covers(plan.scope, leaf) && (plan.direction ?? direction) === direction && day >= plan.start && day < plan.end,
+      covers(plan.scope, leaf) && (plan.direction ?? direction) === direction && day >= plan.start && onset < plan.end,
   )
 }
 

@@ -25,7 +25,7 @@ export function fitSpread(unit: Unit, day: number, monday: number): void {
     const values = scratch.subarray(0, n).sort()
     const middle = n >= 20 ? quantileSorted(values, 0.5) : 0
     unit.sumMiddle[index] = middle
-    unit.sumSigma[index] = shrunk(robustSpread(n, middle), n / Math.max(2, length / 2), 0.12)
+    unit.sumSigma[index] = shrunk(robustSpread(n, middle), n / Math.max(2, length / 4), tuning.sumPrior)
   })
 }
 

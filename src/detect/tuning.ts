@@ -16,6 +16,7 @@ export const tuning = {
   stepSpread: 0.03,
   sumLengths: [2, 3, 4, 5, 7, 10, 14, 21, 28],
   sumHistory: 160,
+  sumPrior: 0.05,
   /** How many robust deviations each rule asks for. */
   spikeSigmas: 6,
   sumSigmas: 5.5,

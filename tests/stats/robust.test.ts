@@ -1,4 +1,3 @@
-import { medianAbsoluteDeviation, quantile as published } from 'simple-statistics'
 import { expect, test } from 'vitest'
 import { mad } from '../../src/stats/mad.ts'
 import { median } from '../../src/stats/median.ts'
@@ -22,12 +21,12 @@ test('quantiles are of type 7', () => {
   expect(quantile([1, 2, 3, 4], 0.25)).toBe(1.75)
   expect(quantile(sample, 0)).toBe(-2)
   expect(quantile(sample, 1)).toBe(100)
-  expect(quantile(sample, 0.5)).toBe(published(sample, 0.5))
+  expect(quantile(sample, 0.9)).toBeCloseTo(28.8, 12)
 })
 
-test('the median absolute deviation is raw, as in simple-statistics', () => {
+test('the median absolute deviation is raw, without the factor of the normal distribution', () => {
   expect(mad([1, 1, 2, 2, 4, 6, 9])).toBe(1)
-  expect(mad(sample)).toBeCloseTo(medianAbsoluteDeviation(sample), 12)
+  expect(mad(sample)).toBe(3.5)
   expect(mad([7, 7, 7])).toBe(0)
 })
 
