@@ -8,6 +8,8 @@ export interface DueLump {
   readonly amount: number
   /** Usual distance of such an amount from what was expected, currency units. */
   readonly spread: number
+  /** Days after `day` on which such an amount has been posted instead, now and then. */
+  readonly late: readonly number[]
   readonly rule: string
 }
 
@@ -29,12 +31,13 @@ export function dueLumps(lump: Lump, schedule: LumpSchedule, to: number, end: nu
   const amount = nextAmount(lump)
   const delay = usualDelay(lump)
   const spread = amountSpread(lump)
+  const late = [...new Set(lump.hits.map((hit) => hit.day - hit.due - delay).filter((days) => days > 0))]
   const rule = ruleText(lump.rule)
   return days.flatMap((due) => {
     if (due <= lastHit.due || due >= end) return []
     const day = due + delay
-    if (day > to) return day < end ? [{ day, amount, spread, rule }] : []
-    return to < due + lump.slip + 2 ? [{ day: to + 1, amount, spread, rule }] : []
+    if (day > to) return day < end ? [{ day, amount, spread, late, rule }] : []
+    return to < due + lump.slip + 2 ? [{ day: to + 1, amount, spread, late, rule }] : []
   })
 }
 

@@ -103,7 +103,8 @@ function scopeForecast(on: Answering, scope: Scope, index: number): ScopeForecas
   const daily = Array.from({ length: horizonDays }, (_, ahead) => {
     const i = ahead + on.skip
     const point = (path.usage[i] as number) + (path.lumps[i] as number)
-    return band(point, dayScale(path, noise, i), (coverage) => pools.offsets('day', noise, i, coverage), floor)
+    const late = { leave: path.mayLeave[i] as number, come: path.mayCome[i] as number }
+    return band(point, dayScale(path, noise, i), (coverage) => pools.offsets('day', noise, i, coverage), floor, late)
   })
   const sum = (target: 'month' | 'quarter', known: number) => {
     const [start, close] = windows[target]
@@ -124,20 +125,32 @@ function withEvents(path: ScopePath, { events, estate, now, skip }: Answering, s
   return { ...path, lumps: path.lumps.map((lump, i) => lump + amount(estate.calendar.first + now.to + 1 + i)) }
 }
 
+/** A late fee is rarer than one day in five, and not than one in twenty: it widens the outer band alone. */
 function band(
   point: number,
   scale: number,
-  offsets: (coverage: 0.8 | 0.95) => { low: number; high: number },
-  floor: number,
+  ...[offsets, floor, late = onTime]: [
+    (coverage: 0.8 | 0.95) => { low: number; high: number },
+    number,
+    { leave: number; come: number }?,
+  ]
 ): Estimate {
   const at = Math.max(floor, point)
   const inner = offsets(0.8)
   const outer = offsets(0.95)
-  const low = (offset: number) => Math.max(floor, at + offset * scale)
-  const lo80 = low(inner.low)
+  const lo80 = Math.max(floor, at + inner.low * scale)
   const hi80 = at + inner.high * scale
-  return { point: at, lo80, hi80, lo95: Math.min(lo80, low(outer.low)), hi95: Math.max(hi80, at + outer.high * scale) }
+  const lo95 = Math.max(floor, at - Math.hypot(outer.low * scale, late.leave))
+  return {
+    point: at,
+    lo80,
+    hi80,
+    lo95: Math.min(lo80, lo95),
+    hi95: Math.max(hi80, at + Math.hypot(outer.high * scale, late.come)),
+  }
 }
+
+const onTime = { leave: 0, come: 0 }
 
 const methods: Readonly<Record<Noise['group'], string>> = {
   aggregate: 'calendar+damped+theta, own fit and sum of leaves',

@@ -6,8 +6,8 @@ import { type ModelSettings, projectLevel } from './project.ts'
 import { fitTrend, type Trend } from './trend.ts'
 
 const daysOfMonth = 365.25 / 12
-const sparseDays = 150
-const sparseClip = 4
+const sparseDays = 250
+const sparseClip = 3
 
 export interface FittedLeaf {
   readonly state: LeafState
@@ -21,7 +21,7 @@ export function fitLeaf(state: LeafState): FittedLeaf {
   const { clean } = state
   if (!clean || state.ended) return { state, trend: null, pace: 1 }
   const span = clean.points === 0 ? 1 : (clean.day[clean.points - 1] as number) - (clean.day[0] as number) + 1
-  return { state, trend: fitTrend(clean.level, clean.points), pace: Math.min(1, clean.points / span) }
+  return { state, trend: fitTrend(clean.level, clean.points, clean.spread), pace: Math.min(1, clean.points / span) }
 }
 
 /**

@@ -119,7 +119,7 @@ function directUsage(
   }
   if (to - from < 41) return null
   const clean = cleanSeries(sum, calendar, { from, to }, allDays, new Uint8Array(to + 1))
-  const trend = fitTrend(clean.level, clean.points)
+  const trend = fitTrend(clean.level, clean.points, clean.spread)
   if (!(trend.level > 0)) return null
   const growth = scope.scope.provider === undefined ? mean([...peers.values()]) : (peers.get(scope.scope.provider) ?? 0)
   const path = calendarPath(projectLevel(trend, growth, 1, settings), { ...clean, sign: 1 }, calendar, { to, end })

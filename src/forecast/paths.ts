@@ -6,6 +6,9 @@ export interface ScopePath {
   readonly lumps: Float64Array
   /** Spread of the recurring amounts of a day, currency units. */
   readonly lumpSpread: Float64Array
+  /** What may be posted later than on its day, and what may come late to a day, currency units. */
+  readonly mayLeave: Float64Array
+  readonly mayCome: Float64Array
 }
 
 /** Weights of a scope's own fit against the sum of its leaves, near (month end) and far (next quarter). */
@@ -25,16 +28,9 @@ export function scopePath(estate: Estate, run: ModelRun, index: number, weights:
   const members = estate.scopes[index]?.members ?? []
   const length = run.usage[0]?.length ?? 0
   const usage = new Float64Array(length)
-  const lumps = new Float64Array(length)
-  const squares = new Float64Array(length)
   for (const member of members) {
     const path = run.usage[member] as Float64Array
     for (let i = 0; i < length; i++) usage[i] = (usage[i] as number) + (path[i] as number)
-    for (const { day, amount, spread } of run.lumps[member] ?? []) {
-      const i = day - run.to - 1
-      lumps[i] = (lumps[i] as number) + amount
-      squares[i] = (squares[i] as number) + spread * spread
-    }
   }
   const direct = run.direct[index]
   if (direct)
@@ -42,7 +38,33 @@ export function scopePath(estate: Estate, run: ModelRun, index: number, weights:
       const weight = weights.near + (weights.far - weights.near) * Math.min(1, i / farDays)
       usage[i] = weight * (direct[i] as number) + (1 - weight) * (usage[i] as number)
     }
-  return { usage, lumps, lumpSpread: squares.map(Math.sqrt) }
+  return { usage, ...lumpPaths(run, members, length) }
+}
+
+function lumpPaths(run: ModelRun, members: readonly number[], length: number): Omit<ScopePath, 'usage'> {
+  const lumps = new Float64Array(length)
+  const spreads = new Float64Array(length)
+  const leave = new Float64Array(length)
+  const come = new Float64Array(length)
+  for (const member of members)
+    for (const { day, amount, spread, late } of run.lumps[member] ?? []) {
+      const i = day - run.to - 1
+      const [from, to] = amount > 0 ? [leave, come] : [come, leave]
+      lumps[i] = (lumps[i] as number) + amount
+      addSquare(spreads, i, spread)
+      if (late.length > 0) addSquare(from, i, amount)
+      for (const days of late) if (i + days < length) addSquare(to, i + days, amount)
+    }
+  return {
+    lumps,
+    lumpSpread: spreads.map(Math.sqrt),
+    mayLeave: leave.map(Math.sqrt),
+    mayCome: come.map(Math.sqrt),
+  }
+}
+
+function addSquare(sums: Float64Array, i: number, value: number): void {
+  sums[i] = (sums[i] as number) + value * value
 }
 
 /** Sum over a window of day numbers, of the part that lies after the origin. */

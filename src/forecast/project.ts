@@ -49,16 +49,13 @@ export function projectLevel(
   const ceiling = 3 * trend.level
   return (h) => {
     const points = h * pace
-    const damped = trend.level * Math.exp(growth * (lag + fade * (1 - Math.exp(-points / fade))))
+    const damped = trend.level * Math.exp(growth * (trend.lag + fade * (1 - Math.exp(-points / fade))))
     if (isSurge) return damped
     const theta = Math.min(ceiling, Math.max(floor, thetaAt(trend.theta, points, trend.points)))
     const weight = settings.thetaFar + (settings.thetaNear - settings.thetaFar) * 2 ** (-h / settings.thetaHalf)
     return weight * theta + (1 - weight) * damped
   }
 }
-
-/** The recent level is centred this many points before the last one. */
-const lag = 12
 
 /** Own growth and the peers', weighted by how well each is known. */
 export function shrunkGrowth(trend: Trend, peers: number, settings: ModelSettings): number {

@@ -4,6 +4,10 @@ import { fitTheta, type Theta } from '../stats/theta.ts'
 /** Points over which growth is measured: about half a year. */
 const growthPoints = 200
 const block = 7
+/** Half-life of the level's weights, points: for calm series, at most, and what a spread of 1 adds. */
+const shortestHalf = 8
+const longestHalf = 25
+const halfPerSpread = 80
 const surgeWeeks = 7
 const leastSurge = 0.05
 const surgeErrors = 3
@@ -13,6 +17,8 @@ export interface Trend {
   readonly points: number
   /** Recent level, currency units a day. */
   readonly level: number
+  /** Mean age of that level, points. */
+  readonly lag: number
   /** Growth per point as a log rate, and the variance of its estimate. */
   readonly growth: number
   readonly growthVariance: number
@@ -28,8 +34,9 @@ export interface Trend {
  *
  * @param level clean level a point at the latest step, currency units; NaN is missing
  * @param n number of points; the last one is the newest
+ * @param spread robust spread of a point as a fraction of the level
  */
-export function fitTrend(level: Float64Array, n: number): Trend {
+export function fitTrend(level: Float64Array, n: number, spread: number): Trend {
   const scratch = new Float64Array(n)
   const weeks: number[] = []
   for (let end = n; end - block >= Math.max(0, n - growthPoints); end -= block) {
@@ -52,7 +59,7 @@ export function fitTrend(level: Float64Array, n: number): Trend {
   for (const [i, change] of changes.entries()) scratch[i] = change
   return {
     points: n,
-    level: recentLevel(level, n),
+    ...recentLevel(level, n, spread),
     growth: slope / block,
     growthVariance: variance / block ** 2,
     surge: surgeOf(weeks) / block,
@@ -67,20 +74,24 @@ function surgeOf(weeks: readonly number[]): number {
   return Math.abs(slope) > leastSurge && Math.abs(slope) > surgeErrors * Math.sqrt(variance) ? slope : 0
 }
 
-/** Exponentially weighted mean of the last points, half of the weight on the last ten. */
-function recentLevel(level: Float64Array, n: number): number {
+/** Exponentially weighted mean of the last points: half of the weight on ten of them, on more where a day says less. */
+function recentLevel(level: Float64Array, n: number, spread: number): { level: number; lag: number } {
+  const half = Math.min(longestHalf, Math.max(shortestHalf, shortestHalf + halfPerSpread * spread))
+  const keep = 2 ** (-1 / half)
   let weight = 1
   let weights = 0
   let sum = 0
-  for (let i = n - 1; i >= Math.max(0, n - 60); i--) {
+  let age = 0
+  for (let i = n - 1; i >= Math.max(0, n - 6 * half); i--) {
     const value = level[i] as number
     if (!Number.isNaN(value)) {
       sum += weight * value
+      age += weight * (n - 1 - i)
       weights += weight
     }
-    weight *= 0.933
+    weight *= keep
   }
-  return weights === 0 ? 0 : sum / weights
+  return weights === 0 ? { level: 0, lag: 0 } : { level: sum / weights, lag: age / weights }
 }
 
 /** Least-squares slope of the logarithms per block, newest first in `weeks`; the variance allows for serial correlation. */
