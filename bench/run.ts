@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-// npm run bench [-- import|query|forecast|anomaly] [--million 1,10] [--scale 16] [--seeds 101-110] [--profile noisy]: measures, prints tables, fails on nothing; the goals stand beside the figures.
+// npm run bench [-- import|query|forecast|anomaly|commit] [--million 1,10] [--scale 16] [--seeds 101-110] [--profile noisy]: measures, prints tables, fails on nothing; the goals stand beside the figures.
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -24,3 +24,4 @@ function seedsOf(usual: string): number[] {
   const [from, to] = (values.seeds ?? usual).split('-').map(Number)
   return Array.from({ length: (to ?? from ?? 0) - (from ?? 0) + 1 }, (_, i) => (from ?? 0) + i)
 }
+if (!only || only === 'commit') (await import('./commit.ts')).benchCommit()

@@ -116,12 +116,16 @@ export function ladder(per_hour: number, tranches: number, term_months: number, 
   })
 }
 
-/** A date some months later, at most the last day of its month; parts of a month are days of a 30.4-day month. */
+/** A date some months later, at most the last day of its month; a part of a month is that part of the days to the next one. */
 function monthsAfter(date: string, months: number): string {
-  const from = new Date(`${date}T00:00:00Z`)
   const whole = Math.floor(months)
-  const last = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + whole + 1, 0)).getUTCDate()
-  const day = Math.min(from.getUTCDate(), last)
-  const found = Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + whole, day)
-  return new Date(found + Math.round((months - whole) * 30.4) * dayMs).toISOString().slice(0, 10)
+  const [low, high] = [wholeMonthsAfter(date, whole), wholeMonthsAfter(date, whole + 1)]
+  const days = Math.round(((high - low) / dayMs) * (months - whole))
+  return new Date(low + days * dayMs).toISOString().slice(0, 10)
+}
+
+function wholeMonthsAfter(date: string, months: number): number {
+  const from = new Date(`${date}T00:00:00Z`)
+  const last = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months + 1, 0)).getUTCDate()
+  return Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months, Math.min(from.getUTCDate(), last))
 }

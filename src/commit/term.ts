@@ -8,7 +8,7 @@ export interface TermRatios {
 export interface TermCosts {
   readonly on_demand: number
   readonly one_year_renewed: number
-  /** One-year terms, then on demand for the last part of a year. */
+  /** One year once, then on demand. */
   readonly one_year_then_on_demand: number
   readonly three_year: number
 }
@@ -20,11 +20,10 @@ export interface TermCosts {
  * With 0.72 and 0.54, three years beat renewal from month 25 on (vector C12).
  */
 export function termCosts({ one_year, three_year }: TermRatios, months: number): TermCosts {
-  const tail = months % 12
   return {
     on_demand: months,
     one_year_renewed: 12 * one_year * Math.ceil(months / 12),
-    one_year_then_on_demand: 12 * one_year * Math.floor(months / 12) + tail,
+    one_year_then_on_demand: 12 * one_year + Math.max(0, months - 12),
     three_year: 36 * three_year * Math.ceil(months / 36),
   }
 }
