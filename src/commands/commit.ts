@@ -1,120 +1,30 @@
-import { commitmentRange } from '../commit/bootstrap.ts'
-import { sizeDocument } from '../commit/document.ts'
-import { compare, fraction, one, zero } from '../commit/fraction.ts'
-import { type Suggestions, suggest } from '../commit/postures.ts'
-import { readHours } from '../commit/read-hours.ts'
-import { type Policy, type Sizing, sizeOf, sizingWorth } from '../commit/size.ts'
-import { sizeText } from '../commit/size-text.ts'
-import { rangeText, suggestionDocument } from '../commit/suggestion-document.ts'
-import type { Fraction } from '../core/money.ts'
 import { UserError } from '../errors.ts'
-import { openDuckDb } from '../warehouse/duckdb.ts'
-import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
+import type { Command, CommandArgs, CommandIo } from './command.ts'
+import { size, sizeHelp, sizeOptions } from './commit-size.ts'
+import { expiry, offers, rungs, termsHelp, termsOptions } from './commit-terms.ts'
 
-/** `costwright commit size`: how much commitment to buy for a demand in plain files. */
+const parts: Readonly<Record<string, (args: CommandArgs, io: CommandIo) => Promise<void>>> = {
+  size,
+  offers,
+  expiry,
+  ladder: rungs,
+}
+
+/** `costwright commit`: the purchase lab on plain files. */
 export const commitCommand: Command = {
-  options: {
-    hours: { type: 'string' },
-    discount: { type: 'string' },
-    existing: { type: 'string' },
-    vanish: { type: 'string' },
-    salvage: { type: 'string' },
-    'utilisation-floor': { type: 'string' },
-    cap: { type: 'string' },
-    step: { type: 'string' },
-    missing: { type: 'string' },
-  },
-  help: [
-    '--hours FILE   CSV hour,ode (UTC hour, on-demand equivalent of the hour), or hour,item,ode,discount',
-    '               one row a day is the on-demand equivalent of that day',
-    '--discount D   of all hours, where rows have none: 0.30 is 30 %',
-    '--existing FILE           CSV hour,ode: already covered by commitments that stay alive',
-    '--vanish H                probability that the whole demand disappears, 0 to 1',
-    '--salvage S               fraction of the unused cost that is recovered, 0 to 1',
-    '--utilisation-floor U     least used share of the commitment, 0 to 1',
-    '--cap AMOUNT              highest commitment per hour, at commitment prices',
-    '--step AMOUNT             purchasable step per hour, at commitment prices; 0.001 for AWS savings plans',
-    '--missing zero            an hour without a row had no demand; otherwise it is an error',
-  ],
+  options: { ...sizeOptions, ...termsOptions },
+  help: [...sizeHelp, ...termsHelp],
   async run(args, io) {
-    if (args.positionals.join(' ') !== 'size')
+    const [name = '', ...rest] = args.positionals
+    const part = Object.hasOwn(parts, name) ? parts[name] : undefined
+    if (!part || rest.length > 0)
       throw new UserError(
-        `commit ${args.positionals.join(' ')} is not known`.replace('commit  is', 'commit alone is'),
+        args.positionals.length === 0 ? 'commit what?' : `commit ${args.positionals.join(' ')} is not known`,
         {
-          hint: 'Say costwright commit size --hours FILE.csv --discount 0.30.',
+          hint: `Say costwright commit ${Object.keys(parts).join(', or ')}; for example commit size --hours FILE.csv --discount 0.30.`,
         },
       )
-    await size(args, io)
+    await part(args, io)
     return 0
   },
-}
-
-async function size(args: CommandArgs, io: CommandIo): Promise<void> {
-  const hours = textOption(args, 'hours')
-  if (hours === undefined) throw new UserError('--hours is missing', { hint: 'For example --hours demand.csv.' })
-  const missing = textOption(args, 'missing')
-  if (missing !== undefined && missing !== 'zero')
-    throw new UserError(`--missing ${missing} is not known`, { hint: 'Say --missing zero, or leave it out.' })
-  const discount = decimal(args, 'discount', 'a decimal below 1', (value) => compare(value, one) < 0)
-  const policy = policyOf(args)
-  const warehouse = await openDuckDb({ path: ':memory:' })
-  try {
-    const existing = textOption(args, 'existing')
-    const input = await readHours(warehouse, { hours, discount, existing, missingIsZero: missing === 'zero' })
-    const sizing = sizeOf(input.residual, policy, input.calendar.entryHours)
-    const { entryHours } = input.calendar
-    const found = suggest(input.residual, { policy, entryHours })
-    const range = commitmentRange(input.residual, sizingWorth(input.residual, policy, entryHours), 168 / entryHours)
-    const document = {
-      ...sizeDocument(input, found ? doubted(sizing, found) : sizing),
-      commitment_range: rangeText(range && { low: range.low / entryHours, high: range.high / entryHours }),
-      ...suggestionDocument(found, entryHours),
-    }
-    io.out(args.values['json'] ? `${JSON.stringify(document)}\n` : sizeText(document))
-  } finally {
-    warehouse.close()
-  }
-}
-
-/** A sizing whose reason says that the back-test forbids to suggest it. */
-function doubted(sizing: Sizing, { refused }: Suggestions): Sizing {
-  const refusal = refused.find(({ posture }) => posture === 'balanced')
-  return refusal ? { ...sizing, reason: `${sizing.reason}; not suggested: ${refusal.reason}` } : sizing
-}
-
-function policyOf(args: CommandArgs): Policy {
-  const share = (name: string) =>
-    decimal(args, name, 'a fraction from 0 to 1', (value) => compare(value, zero) >= 0 && compare(value, one) <= 0)
-  const vanish = share('vanish')
-  const salvage = share('salvage')
-  const floor = share('utilisation-floor')
-  const cap = decimal(args, 'cap', 'an amount of 0 or more', (value) => compare(value, zero) >= 0)
-  const step = decimal(args, 'step', 'an amount above 0', (value) => compare(value, zero) > 0)
-  return {
-    ...(vanish && { vanish }),
-    ...(salvage && { salvage }),
-    ...(floor && { floor }),
-    ...(cap && { cap }),
-    ...(step && { step }),
-  }
-}
-
-/** An option's exact number. Throws UserError for other text and where `accepts` does not hold. */
-function decimal(
-  args: CommandArgs,
-  name: string,
-  expected: string,
-  accepts: (value: Fraction) => boolean,
-): Fraction | undefined {
-  const text = textOption(args, name)
-  if (text === undefined) return undefined
-  let value: Fraction | null
-  try {
-    value = fraction(text)
-  } catch {
-    value = null
-  }
-  if (value && accepts(value)) return value
-  const hint = name === 'cap' || name === 'step' ? `For example --${name} 4.2.` : `Write 30 % as --${name} 0.30.`
-  throw new UserError(`--${name} ${text} is not ${expected}`, { hint })
 }

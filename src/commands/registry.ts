@@ -78,8 +78,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'commit',
-    usage: 'commit size --hours FILE [--discount D] [--existing FILE]',
-    summary: 'how much commitment to buy: best size on hourly demand, and what it would have earned',
+    usage: 'commit size|offers|expiry|ladder --hours FILE [--discount D] …',
+    summary: 'what commitment to buy: size on hourly demand, term and payment, expiry, ladder',
     load: async () => (await import('./commit.ts')).commitCommand,
   },
   {

@@ -1,34 +1,39 @@
+import type { Fraction } from '../core/money.ts'
 import { monthHours } from './financing.ts'
+import { compare, over, sum, times, whole, zero } from './fraction.ts'
 
 const dayMs = 86_400_000
 
-/** A commitment with its term [start, end) as ISO instants or dates (UTC), at commitment prices per hour. */
+/** A commitment with its term [start, end) as ISO instants or dates (UTC), in currency units per hour at commitment prices. */
 export interface OwnedPlan {
   readonly id: string
   readonly start: string
   readonly end: string
-  readonly commitment_per_hour: number
+  readonly commitment_per_hour: Fraction
 }
 
-/** Obligation of plans from an instant on; see obligations. */
+/** Obligation of plans from an instant on, exact; see obligations. */
 export interface Obligations {
-  readonly plans: readonly (OwnedPlan & { readonly remaining_days: number; readonly remaining_obligation: number })[]
-  readonly total: number
+  readonly plans: readonly (OwnedPlan & {
+    readonly remaining_days: Fraction
+    readonly remaining_obligation: Fraction
+  })[]
+  readonly total: Fraction
   /** Weighted by obligation; null without obligation. */
-  readonly weighted_days: number | null
-  readonly active_per_hour: number
+  readonly weighted_days: Fraction | null
+  readonly active_per_hour: Fraction
   /** Null without eligible spend. */
-  readonly lock_in_months: number | null
+  readonly lock_in_months: Fraction | null
   /** Plans that end within so many days, by days. */
   readonly expiring: Readonly<Record<number, number>>
   /** The largest share of obligation that ends within any 30 days; null without obligation. */
-  readonly largest_step: number | null
+  readonly largest_step: Fraction | null
 }
 
 /**
  * Remaining obligation, lock-in and expiry of plans (specs/commitments.md section 13). Currency units.
  *
- * @param now ISO instant or date; plans that have ended or not begun owe their hours from now or their start on
+ * @param now ISO instant or date; a plan that has not begun owes its hours from its start on
  * @param eligible_rate eligible spend at commitment prices, currency units per hour
  * @param within calendar of expiries, days
  *
@@ -37,49 +42,55 @@ export interface Obligations {
 export function obligations(
   plans: readonly OwnedPlan[],
   now: string,
-  eligible_rate: number,
+  eligible_rate: Fraction,
   within: readonly number[] = [30, 60, 90, 180, 365],
 ): Obligations {
   const at = Date.parse(now)
   const owed = plans.map((plan) => {
-    const days = Math.max(0, (Date.parse(plan.end) - Math.max(at, Date.parse(plan.start))) / dayMs)
-    return { ...plan, remaining_days: days, remaining_obligation: plan.commitment_per_hour * days * 24 }
+    const ms = Math.max(0, Date.parse(plan.end) - Math.max(at, Date.parse(plan.start)))
+    const remaining_days = { numerator: BigInt(ms), denominator: BigInt(dayMs) }
+    return {
+      ...plan,
+      remaining_days,
+      remaining_obligation: times(times(plan.commitment_per_hour, remaining_days), whole(24)),
+    }
   })
-  const total = owed.reduce((sum, plan) => sum + plan.remaining_obligation, 0)
-  const weighted = owed.reduce((sum, plan) => sum + plan.remaining_obligation * plan.remaining_days, 0)
+  const total = sum(owed.map((plan) => plan.remaining_obligation))
+  const weighted = sum(owed.map((plan) => times(plan.remaining_obligation, plan.remaining_days)))
   const ends = (plan: OwnedPlan) => (Date.parse(plan.end) - at) / dayMs
   return {
     plans: owed,
     total,
-    weighted_days: total === 0 ? null : weighted / total,
+    weighted_days: over(weighted, total),
     active_per_hour: committedAt(plans, now),
-    lock_in_months: eligible_rate === 0 ? null : total / (eligible_rate * monthHours),
+    lock_in_months: over(total, times(eligible_rate, whole(monthHours))),
     expiring: Object.fromEntries(
       within.map((days) => [days, plans.filter((plan) => ends(plan) > 0 && ends(plan) <= days).length]),
     ),
-    largest_step:
-      total === 0 ? null : largestEnd(owed.map((plan) => [ends(plan), plan.remaining_obligation] as const)) / total,
+    largest_step: over(largestEnd(owed.map((plan) => [ends(plan), plan.remaining_obligation])), total),
   }
 }
 
 /** Commitment per hour of the plans that are alive at an instant. */
-export function committedAt(plans: readonly OwnedPlan[], instant: string): number {
+export function committedAt(plans: readonly OwnedPlan[], instant: string): Fraction {
   const at = Date.parse(instant)
-  return plans
-    .filter(({ start, end }) => Date.parse(start) <= at && at < Date.parse(end))
-    .reduce((sum, plan) => sum + plan.commitment_per_hour, 0)
+  return sum(
+    plans
+      .filter(({ start, end }) => Date.parse(start) <= at && at < Date.parse(end))
+      .map((plan) => plan.commitment_per_hour),
+  )
 }
 
-function largestEnd(ends: readonly (readonly [day: number, amount: number])[]): number {
+function largestEnd(ends: readonly (readonly [day: number, amount: Fraction])[]): Fraction {
   return ends.reduce((most, [from]) => {
-    const together = ends.filter(([day]) => day >= from && day < from + 30).reduce((sum, [, amount]) => sum + amount, 0)
-    return Math.max(most, together)
-  }, 0)
+    const together = sum(ends.filter(([day]) => day >= from && day < from + 30).map(([, amount]) => amount))
+    return compare(together, most) > 0 ? together : most
+  }, zero)
 }
 
 /**
  * The rise in cost when a plan ends (specs/commitments.md section 13): used on-demand equivalent less used and unused commitment, since
- * its waste ends too. Rates are currency units per hour.
+ * its waste ends too. Rates are currency units per hour; an estimate for forecasts.
  *
  * Of 0.80 used at 0.56 with 0.04 unused, 0.20 per hour: 146 a month (vector C21).
  */
@@ -92,40 +103,4 @@ export function expiryStep(
   const before = Math.min(month.hours, Math.max(0, (Date.parse(end) - Date.parse(month.start)) / 3_600_000))
   const after = month.hours - before
   return { hours_after: after, extra_in_month: step * after, monthly_step: step * monthHours }
-}
-
-/** One purchase of a ladder. */
-export interface Rung {
-  readonly buy: string
-  readonly end: string
-  readonly commitment_per_hour: number
-}
-
-/**
- * Splits a commitment into equal purchases a term ÷ n apart, so that only 1/n of it expires at once (specs/commitments.md section 10).
- * The first is bought on `start` (ISO date); every later one is to be sized again on the demand of its day.
- */
-export function ladder(per_hour: number, tranches: number, term_months: number, start: string): Rung[] {
-  return Array.from({ length: tranches }, (_, i) => {
-    const months = (i * term_months) / tranches
-    return {
-      buy: monthsAfter(start, months),
-      end: monthsAfter(start, months + term_months),
-      commitment_per_hour: per_hour / tranches,
-    }
-  })
-}
-
-/** A date some months later, at most the last day of its month; a part of a month is that part of the days to the next one. */
-function monthsAfter(date: string, months: number): string {
-  const whole = Math.floor(months)
-  const [low, high] = [wholeMonthsAfter(date, whole), wholeMonthsAfter(date, whole + 1)]
-  const days = Math.round(((high - low) / dayMs) * (months - whole))
-  return new Date(low + days * dayMs).toISOString().slice(0, 10)
-}
-
-function wholeMonthsAfter(date: string, months: number): number {
-  const from = new Date(`${date}T00:00:00Z`)
-  const last = new Date(Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months + 1, 0)).getUTCDate()
-  return Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + months, Math.min(from.getUTCDate(), last))
 }

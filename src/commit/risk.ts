@@ -46,11 +46,3 @@ export function minimaxRegret(
 export function worstRegret(committed: number, demands: readonly number[], d: number): number {
   return demands.reduce((worst, demand) => Math.max(worst, hourlyCost(committed, demand, d) - (1 - d) * demand), 0)
 }
-
-/**
- * The bound of any purchase that waits until the on-demand cost it would have replaced reaches its fee: at most 2 − α times the cost of
- * hindsight, α being the reserved price ratio (specs/commitments.md section 10). To check a back-test against.
- */
-export function noForecastBound(price_ratio: number): number {
-  return 2 - price_ratio
-}

@@ -191,7 +191,7 @@ describe('a fault of the input names file, row, column and remedy', () => {
     [['size', '--hours', 'x', '--step', '0'], '--step 0 is not an amount above 0'],
     [['size', '--hours', 'x', '--missing', 'skip'], '--missing skip is not known'],
     [['grow'], 'commit grow is not known'],
-    [[], 'commit alone is not known'],
+    [[], 'commit what?'],
   ])('%j', async (args, message) => {
     expect((await refusal(...args)).message).toContain(message)
   })

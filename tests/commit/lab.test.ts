@@ -3,10 +3,11 @@ import { random } from '../../bench/worlds/random.ts'
 import { backTest, refusal } from '../../src/commit/back-test.ts'
 import { commitmentRange } from '../../src/commit/bootstrap.ts'
 import { breakEven, impliedInterest } from '../../src/commit/financing.ts'
-import { decimalText, fraction, toNumber } from '../../src/commit/fraction.ts'
+import { decimalText, fraction, one, toNumber, zero } from '../../src/commit/fraction.ts'
 import { parseHour } from '../../src/commit/hour-text.ts'
+import { ladder } from '../../src/commit/ladder.ts'
 import { performanceOf, savingsOf } from '../../src/commit/performance.ts'
-import { ladder, obligations } from '../../src/commit/portfolio-terms.ts'
+import { obligations } from '../../src/commit/portfolio-terms.ts'
 import { suggest } from '../../src/commit/postures.ts'
 import { discountAfterCut, sizingQuantile } from '../../src/commit/quantile.ts'
 import { worthOf } from '../../src/commit/search.ts'
@@ -192,7 +193,7 @@ describe('term, payment and ladder', () => {
   })
 
   test('a ladder never has more than one rung expiring in a month', () => {
-    const rungs = ladder(12, 4, 12, '2026-01-31')
+    const rungs = ladder(fraction('12'), 4, 12, '2026-01-31')
     expect(rungs.map(({ buy }) => buy)).toEqual(['2026-01-31', '2026-04-30', '2026-07-31', '2026-10-31'])
     const plans = rungs.map(({ buy, end, commitment_per_hour }, i) => ({
       id: String(i),
@@ -200,8 +201,8 @@ describe('term, payment and ladder', () => {
       end,
       commitment_per_hour,
     }))
-    expect(obligations(plans, '2026-11-01', 20).largest_step).toBeLessThan(0.5)
-    expect(obligations([], '2026-11-01', 0)).toMatchObject({
+    expect(toNumber(obligations(plans, '2026-11-01', fraction('20')).largest_step ?? one)).toBeLessThan(0.5)
+    expect(obligations([], '2026-11-01', zero)).toMatchObject({
       weighted_days: null,
       lock_in_months: null,
       largest_step: null,
