@@ -35,8 +35,9 @@ export interface ForecastSettings {
   readonly model: ModelSettings
   readonly weights: DirectWeights
   readonly widening: Widening
-  /** Earlier origins replayed at most. */
+  /** Earlier origins replayed at most, and for an estate of more than `manyLeaves`, whose pools fill sooner. */
   readonly replays: number
+  readonly fewReplays: number
 }
 
 export const defaultForecast: ForecastSettings = {
@@ -44,10 +45,12 @@ export const defaultForecast: ForecastSettings = {
   weights: { near: 0.4, far: 0.2 },
   widening: defaultWidening,
   replays: 10,
+  fewReplays: 6,
 }
 
 const leastHistory = 42
 const recentDays = 60
+const manyLeaves = 3000
 
 /**
  * Forecasts every scope of all six levels.
@@ -73,9 +76,11 @@ export function forecastScopes(
   const estate: Estate = { calendar, schedule: lumpSchedule(calendar), leaves, scopes: scopesOf(leaves) }
   const now = runModel(estate, to, end, settings.model)
   const pools = errorPools(settings.widening)
-  const runs = replaysOf(first, first + to + skip, settings.replays).map((replay) =>
-    replayAt(estate, now, { ...replay, origin: replay.origin - skip }, settings.model),
-  )
+  const runs = replaysOf(
+    first,
+    first + to + skip,
+    leaves.length > manyLeaves ? settings.fewReplays : settings.replays,
+  ).map((replay) => replayAt(estate, now, { ...replay, origin: replay.origin - skip }, settings.model))
   const weights = backtestedWeights(estate, runs, settings.weights)
   for (const run of runs) scoreReplay(pools, estate, run, weights)
   const answering = { estate, now, pools, windows, weights, skip, events }
