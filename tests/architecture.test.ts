@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, '..', 'src')
 const layers: readonly (readonly string[])[] = [
   ['core', 'errors.ts', 'catalog/files.ts', 'catalog/header.ts'],
   ['stats'],
-  ['warehouse/warehouse.ts', 'formats', 'config.ts', 'config-schema.ts', 'config-sources.ts', 'config-values.ts'],
+  ['warehouse/warehouse.ts', 'formats', 'config.ts', 'config-schema.ts', 'config-notify.ts', 'config-sources.ts', 'config-values.ts'],
   ['catalog'],
   ['lake'],
   ['detect'],
@@ -16,10 +16,13 @@ const layers: readonly (readonly string[])[] = [
   ['commit'],
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
+  ['state'],
+  ['web/format.ts'],
+  ['notify'],
   ['estate'],
   ['api', 'web'],
   ['warehouse'],
-  ['runtime.ts'],
+  ['runtime.ts', 'runtime-notify.ts'],
   ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
