@@ -2,6 +2,9 @@ import { UserError } from '../errors.ts'
 import { hourText, parseHour } from './hour-text.ts'
 import { bad } from './load-csv.ts'
 
+/** More than this is a mistyped year. */
+const mostHours = 20 * 8784
+
 /** The rows of one hour as a file has them: the hour's text, the first row's number, amounts as text. */
 export interface HourRow {
   readonly text: string
@@ -39,6 +42,10 @@ export function calendarOf(file: string, rows: readonly HourRow[], missingIsZero
   const hours = starts.map(({ hour }) => hour)
   const low = hours.reduce((least, hour) => Math.min(least, hour))
   const high = hours.reduce((most, hour) => Math.max(most, hour))
+  if (high - low > mostHours) {
+    const what = `the file reaches from ${hourText(low)} to ${hourText(high)}, more than 20 years`
+    throw bad(file, rows[hours.indexOf(low)]?.row ?? 2, 'hour', what, 'Correct the year, or leave the row out.')
+  }
   const isDaily = dates > 0 || (hours.length > 1 && hours.every((hour) => (hour - low) % 24 === 0))
   const entryHours = isDaily ? 24 : 1
   const calendar: Calendar = {

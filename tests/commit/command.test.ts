@@ -125,6 +125,36 @@ describe('the contract of specs/commitments.md section 16', () => {
     expect(error.message).toContain('the day 2026-02-28 is missing')
   })
 
+  test('a file as spreadsheets write it: byte order mark, CRLF, quotes, no last line end', async () => {
+    const text = '\uFEFF"hour","ode"\r\n"2026-01-01T00:00:00Z","4"\r\n2026-01-01T01:00:00Z,6'
+    expect(await size(text, '--discount', '0.3')).toMatchObject({ hours: 2, ode_per_hour: '4' })
+  })
+
+  test('amounts longer than a number holds stay exact', async () => {
+    const text = 'hour,ode\n2026-01-01T00:00:00Z,123456789012345678.123456789012345\n'
+    expect(await size(text, '--discount', '0.5')).toMatchObject({
+      ode_per_hour: '123456789012345678.123456789012345',
+      commitment_per_hour: '61728394506172839.0617283945061725',
+      savings_per_hour: '61728394506172839.0617283945061725',
+    })
+  })
+
+  test('a year of hours comes with postures, a range and back-tests; the same answer every time', async () => {
+    const year = plain(Array.from({ length: 8760 }, (_, i) => 10 + (i % 24) / 4 + ((i * 7919) % 13) / 10))
+    const found = await size(year, '--discount', '0.3')
+    expect(found).toMatchObject({ confidence: 'high', suggested: true, refused: [] })
+    expect(found.postures).toHaveLength(3)
+    expect(found.back_tests.map((each: { lookback_days: number }) => each.lookback_days)).toEqual([7, 30, 60, 90])
+    expect(await size(year, '--discount', '0.3')).toEqual(found)
+  })
+
+  test('a purchase whose past forbids it is not suggested, and the reason says so', async () => {
+    const falling = plain(Array.from({ length: 6000 }, (_, i) => (40 * Math.exp(-i / 800)).toFixed(6)))
+    const found = await size(falling, '--discount', '0.3')
+    expect(found.suggested).toBe(false)
+    expect(found.reason).toContain('not suggested: in the back-test it lost money')
+  })
+
   test('for people the same figures, in words', async () => {
     const { out } = await runCommand(['commit', 'size', '--hours', file(plain(c08)), '--discount', '0.3'], folder)
     expect(out).toContain('commitment  4.2 per hour')
@@ -159,6 +189,10 @@ describe('a fault of the input names file, row, column and remedy', () => {
       'row 3, column hour: "2026-01-02" is among others of another form',
     ],
     ['hour,ode\n2026-01-01T00:00:00Z,1,9\n', 'row 2'],
+    [
+      'hour,ode\n2026-01-01T00:00:00Z,1\n1926-01-01T01:00:00Z,1\n',
+      'row 3, column hour: the file reaches from 1926-01-01T01:00:00Z',
+    ],
   ])('%j', async (text, message) => {
     const path = file(text)
     const error = await refusal('size', '--hours', path, '--discount', '0.3')
