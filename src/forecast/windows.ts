@@ -18,7 +18,10 @@ export interface Replay {
   readonly windows: Windows
 }
 
-const leastHistory = 120
+/** A replayed origin has this part of the real one's history, and at least and at most so many days. */
+const historyPart = 0.4
+const leastHistory = 50
+const enoughHistory = 120
 
 /**
  * Earlier origins: the same day of month, newest first, and half a month from it. Windows are moved by the same number of months.
@@ -30,13 +33,14 @@ export function replaysOf(first: number, origin: number, limit: number): Replay[
   const { quarter } = windowsOf(origin)
   const ahead = Math.round((quarter[0] - monthStart(origin, 0)) / 30.4)
   const date = origin - monthStart(origin, 0)
+  const needed = Math.min(enoughHistory, Math.max(leastHistory, historyPart * (origin - first)))
   const replays: Replay[] = []
   for (let back = 1; replays.length < limit; back++) {
     const start = monthStart(origin, -back)
     const length = monthStart(start, 1) - start
     const isLast = origin + 1 === monthStart(origin, 1)
     const at = start + (isLast ? length - 1 : Math.min(date, length - 1))
-    if (at - first < leastHistory) break
+    if (at - first < needed) break
     const quarterStart = monthStart(at, ahead)
     replays.push({
       origin: at,
