@@ -13,7 +13,8 @@ const blocks = [7, 14, 30, 60]
 /** Scale of a day's error, currency units; `i` days after the origin plus one. 0 where nothing is uncertain. */
 export function dayScale(path: ScopePath, noise: Noise, i: number): number {
   const usage =
-    Math.abs(path.usage[i] as number) * (isSparse(noise) ? 1 : noise.day + leastDay + surgePart * noise.drift * (i + 1))
+    Math.abs(path.usage[i] as number) *
+    (isSparse(noise) ? 1 : Math.hypot(noise.day, noise.week) + leastDay + surgePart * noise.drift * (i + 1))
   return Math.hypot(usage, path.lumpSpread[i] as number)
 }
 
@@ -41,7 +42,7 @@ export function blockOf(i: number): number {
 /** Noise class of a scope among its group: 0 calm to 3 rough, from its own spreads only. */
 export function noiseClass(noise: Noise, target: Target): number {
   if (noise.group !== 'daily' && noise.group !== 'aggregate') return 0
-  const value = target === 'day' ? noise.day : noise.week
+  const value = target === 'day' ? Math.hypot(noise.day, noise.week) : noise.week
   const limits = target === 'day' ? [0.01, 0.04, 0.1] : [0.008, 0.02, 0.05]
   return limits.filter((limit) => value > limit).length
 }
