@@ -29,7 +29,11 @@ const relativeSize = (
   range: [number, number],
   sigmas: [number, number],
   rng: Random,
-) => Math.max(rng.logUniform(...range) * site.settings.size, rng.uniform(...sigmas) * relativeSpread(leaf, start))
+) =>
+  Math.max(
+    rng.logUniform(...range) * site.settings.size,
+    rng.uniform(...sigmas) * (continuous.has(leaf.kind) ? relativeSpread(leaf, start) : 0.3),
+  )
 
 const spike =
   (days: [number, number], type: EventType): Plant =>

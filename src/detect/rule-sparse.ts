@@ -27,7 +27,7 @@ export function sparseCandidates(unit: Unit, day: number, context: RuleContext, 
 /** Score of an amount against the largest of the past ones (ascending), on the log scale and in their own spread. */
 function beyondLargest(amount: number, past: readonly number[]): number {
   const logs = past.map(Math.log)
-  const spread = Math.max(0.3, madToSigma * mad(logs)) * (1 + 4 / past.length)
+  const spread = Math.max(0.3, madToSigma * mad(logs)) * (1.15 + 4 / past.length)
   return (tuning.cut * Math.log(amount / (past.at(-1) as number))) / spread
 }
 

@@ -20,7 +20,8 @@ const young = (unit: Unit, day: number) => (day - Math.max(unit.first, unit.leve
 
 function rise(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
   const z = v / Math.hypot(unit.sigma, tuning.stepSpread, 1.5 * (unit.late[day] as number))
-  const score = (cut * z) / (tuning.spikeSigmas * young(unit, day))
+  const wild = 1 + tuning.wildness * Math.max(0, unit.sigma - 0.15)
+  const score = (cut * z) / (tuning.spikeSigmas * wild * young(unit, day))
   if (score < least) return
   const lump = lumpDue(unit, day, context)
   const base = expected(unit, day, day - 1, context.monday)

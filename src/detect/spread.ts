@@ -6,7 +6,7 @@ import { expected, type Unit } from './unit.ts'
 const scratch = new Float64Array(256)
 
 /** Learns from the days before `day` how far a unit's days and its sums over some days usually lie from the expectation. */
-export function fitSpread(unit: Unit, day: number, monday: number): void {
+export function fitSpread(unit: Unit, day: number): void {
   const from = Math.max(unit.first + 7, day - tuning.spreadDays)
   let count = 0
   for (let t = from; t < day; t++) {
@@ -16,17 +16,38 @@ export function fitSpread(unit: Unit, day: number, monday: number): void {
   unit.sigma = shrunk(robustSpread(count, 0), count, 0.12)
   if (day - unit.first < 30 || day - unit.sumsFitted < tuning.refitSumsEvery) return
   unit.sumsFitted = day
-  tuning.sumLengths.forEach((length, index) => {
+  fitSums(unit, day)
+}
+
+const reach = tuning.sumHistory + 32
+const sums = new Float64Array(reach + 1)
+const counts = new Int32Array(reach + 1)
+
+/** How sums over some days lay against the level frozen before them, at every third day of the last months. */
+function fitSums(unit: Unit, day: number): void {
+  const from = Math.max(unit.first, day - reach)
+  for (let t = from; t < day; t++) {
+    const value = unit.y[t] as number
+    const known = !Number.isNaN(value) && unit.quiet[t] !== 1
+    const place = t - from
+    sums[place + 1] = (sums[place] as number) + (known ? Math.min(value, 2 * (unit.level[t - 1] ?? value)) : 0)
+    counts[place + 1] = (counts[place] as number) + (known ? 1 : 0)
+  }
+  for (let index = 0; index < tuning.sumLengths.length; index++) {
+    const length = tuning.sumLengths[index] as number
     let n = 0
-    for (let t = Math.max(unit.first + 7 + length, day - tuning.sumHistory); t < day && n < scratch.length; t += 3) {
-      const sum = sumAgainstFrozen(unit, t, length, monday)
-      if (!Number.isNaN(sum.log)) scratch[n++] = sum.log
+    for (let t = Math.max(from + 7 + length, day - tuning.sumHistory); t < day; t += 3) {
+      const level = unit.level[t - length] as number
+      const known = (counts[t - from + 1] as number) - (counts[t - from + 1 - length] as number)
+      if (!(level > 0) || known === 0) continue
+      const sum = (sums[t - from + 1] as number) - (sums[t - from + 1 - length] as number)
+      scratch[n++] = Math.log(Math.max(sum / known / level, 0.02))
     }
     const values = scratch.subarray(0, n).sort()
     const middle = n >= 20 ? quantileSorted(values, 0.5) : 0
     unit.sumMiddle[index] = middle
     unit.sumSigma[index] = shrunk(robustSpread(n, middle), n / Math.max(2, length / 4), tuning.sumPrior)
-  })
+  }
 }
 
 /** Sample spread pulled towards a prior worth four values. */

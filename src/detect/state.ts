@@ -175,7 +175,7 @@ function advanceOne(state: State, unit: Unit, day: number): void {
     return
   const lump = lumpDue(unit, day, state)
   const excess = (unit.x[day] as number) - expected(unit, day, day - 1, state.monday)
-  if (lump) takeOutLump(unit, day, excess <= 1.4 * lumpAmount(lump) ? excess : lumpAmount(lump), state.monday)
+  if (lump) takeOutLump(unit, day, excess <= 1.4 * Math.max(...lump.amounts) ? excess : lumpAmount(lump), state.monday)
 }
 
 /** An account of at least two series that spend every day is a gap when nearly none of them has a row. */

@@ -20,9 +20,11 @@ export const tuning = {
   /** How many robust deviations each rule asks for. */
   spikeSigmas: 6,
   sumSigmas: 5.5,
+  /** What a spike on a bursty series must have more, per unit of its spread above 0.15. */
+  wildness: 1,
   cellPenalty: 1.15,
-  commonGain: 1.2,
-  weekendSigmas: 5,
+  commonGain: 1.3,
+  weekendSigmas: 4.5,
   dropSigmas: 4,
   dropLeft: 0.12,
   dropShare: 0.4,

@@ -155,5 +155,5 @@ function refit(unit: Unit, day: number, monday: number): void {
         unit.gap[t] === 1 || factor <= 0.08 ? Number.NaN : ((unit.x[t] as number) - (unit.lump[t] as number)) / factor
     }
   }
-  fitSpread(unit, day, monday)
+  fitSpread(unit, day)
 }
