@@ -18,7 +18,7 @@ const talliesOf = (runs: readonly Run[]) => runs.map((run) => tally(run.world, f
 
 /**
  * Prints what the detectors find in labelled worlds: the product on the default profile, the noisy one and with late data, beside
- * the goals of anomalies.md section 10, then the baselines. Seeds 1 to 12 were used to choose the configuration.
+ * the goals of anomalies.md section 10, then the baselines. Seeds 1 to 7 were used to choose the configuration.
  */
 export function benchAnomaly(seeds: readonly number[]): void {
   process.stdout.write(`\nAnomalies on worlds ${seeds.join(', ')}\n`)
