@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, integer, missing, notNegative, amount, text, texts } from './config-values.ts'
+import { amount, choice, integer, missing, notNegative, text, texts } from './config-values.ts'
 
 /** Secrets are named by the variable of the environment that holds them; the file never has one. */
 const variable = text.pipe(
@@ -49,18 +49,25 @@ const readByPeople = {
   max_per_hour: integer(1, 1000).default(10),
 }
 
-const slack = z.strictObject({
-  ...readByPeople,
-  type: z.literal('slack'),
-  /** Incoming webhook; or a bot token and a channel id, which can also update the first message. */
-  url_env: variable.optional(),
-  token_env: variable.optional(),
-  channel: text.optional(),
-  /** With it, messages have buttons that act; see docs/notifications.md. */
-  signing_secret_env: variable.optional(),
-  /** Only for tests. */
-  endpoint: text.optional(),
-})
+const slack = z
+  .strictObject({
+    ...readByPeople,
+    type: z.literal('slack'),
+    /** Incoming webhook; or a bot token and a channel id, which can also update the first message. */
+    url_env: variable.optional(),
+    token_env: variable.optional(),
+    channel: text.optional(),
+    /** With it, messages have buttons that act; see docs/notifications.md. */
+    signing_secret_env: variable.optional(),
+    /** Only for tests. */
+    endpoint: text.optional(),
+  })
+  .refine(
+    ({ url_env, token_env, channel }) => (url_env === undefined) === (token_env !== undefined && channel !== undefined),
+    {
+      message: 'needs either url_env, or token_env and channel',
+    },
+  )
 
 const teams = z.strictObject({ ...readByPeople, type: z.literal('teams'), url_env: variable })
 
@@ -179,7 +186,11 @@ export type ChannelOf<Type extends ChannelConfig['type']> = Extract<ChannelConfi
 function namesFit(
   value: {
     channels: readonly { name: string }[]
-    routes: readonly { channels: readonly string[]; escalate_to: readonly string[]; escalate_after_hours?: number | undefined }[]
+    routes: readonly {
+      channels: readonly string[]
+      escalate_to: readonly string[]
+      escalate_after_hours?: number | undefined
+    }[]
   },
   context: z.RefinementCtx,
 ): void {

@@ -7,6 +7,7 @@ import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
 import { type Build, buildWarehouse } from './pipeline/build.ts'
 import type { ImportResult } from './pipeline/import.ts'
+import type { Alerts } from './runtime-notify.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
 
@@ -22,6 +23,8 @@ export interface Runtime {
   build(asOf?: string): Promise<Build>
   /** A read-only connection to the current warehouse (or to the lake's state `asOf` an instant), built first if it is behind. */
   open(asOf?: string): Promise<Warehouse>
+  /** Incidents and notifications; to be closed after use. */
+  alerts(): Promise<Alerts>
   /** A fresh in-memory database with the engine's limits, for imports and generators. */
   scratch(): Promise<Warehouse>
 }
@@ -68,6 +71,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         warehouse.close()
         rmSync(join(paths.data, 'lake', 'spill'), { recursive: true, force: true })
       }
+    },
+    async alerts() {
+      const { createAlerts } = await import('./runtime-notify.ts')
+      const env = (name: string) => process.env[name]
+      return createAlerts({ path: paths.state, config: config.notifications, now, env })
     },
     async open(asOf) {
       if (readJournal(paths).length === 0) {

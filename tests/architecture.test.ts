@@ -8,7 +8,15 @@ const root = resolve(import.meta.dirname, '..', 'src')
 const layers: readonly (readonly string[])[] = [
   ['core', 'errors.ts', 'catalog/files.ts', 'catalog/header.ts'],
   ['stats'],
-  ['warehouse/warehouse.ts', 'formats', 'config.ts', 'config-schema.ts', 'config-notify.ts', 'config-sources.ts', 'config-values.ts'],
+  [
+    'warehouse/warehouse.ts',
+    'formats',
+    'config.ts',
+    'config-schema.ts',
+    'config-notify.ts',
+    'config-sources.ts',
+    'config-values.ts',
+  ],
   ['catalog'],
   ['lake'],
   ['detect'],

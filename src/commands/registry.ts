@@ -71,6 +71,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./detect.ts')).detectCommand,
   },
   {
+    name: 'alerts',
+    usage: 'alerts list|show|ack|expect|mute|resolve|plan|apply|deliver [ID]',
+    summary: 'incidents: list them, decide on them, send what is owed to the channels',
+    load: async () => (await import('./alerts.ts')).alertsCommand,
+  },
+  {
     name: 'forecast',
     usage: 'forecast --series FILE --origin DATE --out FILE [--backtest] [--config FILE]',
     summary: 'forecast days, month end and quarter of every scope, with intervals',

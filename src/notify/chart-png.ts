@@ -51,7 +51,8 @@ export function chartPng(
     if (before) canvas.line(before, point, palette.line)
   }
   const [lastX = 0, lastY = 0] = points.at(-1) ?? []
-  for (let step = -2; step <= 2; step += 1) canvas.line([lastX - 2, lastY + step], [lastX + 2, lastY + step], palette.last)
+  for (let step = -2; step <= 2; step += 1)
+    canvas.line([lastX - 2, lastY + step], [lastX + 2, lastY + step], palette.last)
   return encode(canvas.pixels, size)
 }
 

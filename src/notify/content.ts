@@ -20,16 +20,17 @@ export interface Content {
 /** Most alerts that a digest or roll-up lists; the rest is counted. */
 const longestList = 20
 
+/** Rules of src/detect, in words. */
 const rules: Readonly<Record<string, string>> = {
-  level: 'out of range for its weekday',
-  frozen_sum: 'sum over several days against a frozen expectation',
-  weekend: 'did not fall at the weekend',
-  sparse: 'above anything of the last months',
-  new_usage: 'usage that was never seen before',
-  birth: 'usage that was never seen before',
+  common_factor: 'all usage of the service moved by one factor',
   credit_end: 'a credit or discount ended',
+  frozen_sum: 'sum over several days, against an expectation frozen before they began',
   lump: 'a recurring fee is larger than it was',
-  factor: 'all usage of the service moved by one factor',
+  near_total_fall: 'almost nothing is left of it',
+  new_service: 'a service that was not used before',
+  new_usage: 'usage of a kind or place that was not seen before',
+  sparse: 'above anything of the last months',
+  weekend: 'it did not fall at the weekend',
 }
 
 export function contentOf({ kind, alerts }: Message): Content {
@@ -63,7 +64,10 @@ function single(alert: Alert): Content {
     facts: [
       { label: 'Cost', value: `${money(alert.actual)}, expected ${money(alert.expected)}${range}` },
       { label: alert.direction === 'up' ? 'Excess' : 'Shortfall', value: `${signedMoney(alert)}${percentText(alert)}` },
-      { label: 'Since', value: alert.onset === alert.last_day ? alert.onset : `${alert.onset}, through ${alert.last_day}` },
+      {
+        label: 'Since',
+        value: alert.onset === alert.last_day ? alert.onset : `${alert.onset}, through ${alert.last_day}`,
+      },
       ...causes,
       { label: 'Owner', value: alert.owner },
       { label: 'Why', value: rules[alert.rule] ?? alert.rule.replaceAll('_', ' ') },

@@ -6,8 +6,6 @@ export interface Context {
   readonly history: readonly HistoryPoint[]
   readonly expected_low: string | null
   readonly expected_high: string | null
-  /** Named owner of the spend; null: the configured one of its team. */
-  readonly owner: string | null
 }
 
 export interface HistoryPoint {
@@ -18,12 +16,12 @@ export interface HistoryPoint {
   readonly high: string | null
 }
 
-export const noContext: Context = { history: [], expected_low: null, expected_high: null, owner: null }
+export const noContext: Context = { history: [], expected_low: null, expected_high: null }
 
 /** Who hears of a change, and in what words. State keeps the answer as it was when the change happened. */
 export interface Announcer {
   /** Channels that news of an incident goes to: opened, escalated, reopened. */
-  route(incident: Incident, context: Context): readonly string[]
+  route(incident: Incident): readonly string[]
   /** Whether a channel that was told of an incident also hears of this further change of its state. */
   follows(channel: string, change: Change): boolean
   /** The message's content as JSON. */

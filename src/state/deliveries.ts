@@ -23,7 +23,7 @@ export interface ToldChange {
 export function owe(database: Database, announcer: Announcer, told: ToldChange): string[] {
   const { event_key, incident, change, context, at } = told
   const channels = news.includes(change)
-    ? announcer.route(incident, context)
+    ? announcer.route(incident)
     : channelsTold(database, incident.incident_id).filter((channel) => announcer.follows(channel, change))
   if (channels.length === 0) return []
   const alert = JSON.stringify(announcer.alert(incident, change, context, at))

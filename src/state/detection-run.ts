@@ -135,6 +135,7 @@ function findingOf(one: ParsedAlert & { kind: Detected['kind'] }, onset: string,
     expected: one.expected,
     excess: one.excess,
     currency: one.currency ?? currency,
+    owner: one.owner ?? null,
     causes: one.causes?.map(causeOf) ?? (one.root ? [causeOf({ ...one.root, excess: null, is_new: false })] : []),
   }
 }
@@ -156,7 +157,6 @@ function contextOf(one: ParsedAlert): Context {
     history: one.history.map((point) => ({ ...point, low: point.low ?? null, high: point.high ?? null })),
     expected_low: one.expected_low ?? null,
     expected_high: one.expected_high ?? null,
-    owner: one.owner ?? null,
   }
 }
 

@@ -39,6 +39,8 @@ export interface Detected {
   readonly expected: string
   readonly excess: string
   readonly currency: string | null
+  /** Named owner of the spend, from its tags or allocation; null: the configured one of its team. */
+  readonly owner: string | null
   readonly causes: readonly Cause[]
 }
 

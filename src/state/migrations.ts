@@ -79,11 +79,6 @@ create index deliveries_unplanned on deliveries (channel, sequence) where messag
 create index deliveries_by_message on deliveries (message_id);
 create index deliveries_by_incident on deliveries (incident_id, channel);
 
-create table seen_requests (
-    request_key text primary key,
-    expires_at  text not null
-) strict;
-
 create table audit (
     sequence integer primary key autoincrement,
     at       text not null,
