@@ -1,12 +1,30 @@
 import { parseArgs } from 'node:util'
 
-// npm run bench [-- import|query|collect] [--million 1,10] [--scale 16] [--gib 5]: measures, prints tables, fails on nothing; the goals stand beside the figures.
+// npm run bench [-- import|query|collect|anomaly|forecast|commit] [--million 1,10] [--scale 16] [--gib 5] [--seeds 101-110] [--profile noisy]:
+// measures, prints tables, fails on nothing; the goals stand beside the figures.
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { million: { type: 'string' }, scale: { type: 'string' }, gib: { type: 'string' } },
+  options: {
+    million: { type: 'string' },
+    scale: { type: 'string' },
+    gib: { type: 'string' },
+    seeds: { type: 'string' },
+    profile: { type: 'string' },
+  },
 })
 const only = positionals[0]
 const millions = (values.million ?? '1').split(',').map(Number)
 if (!only || only === 'import') await (await import('./import.ts')).benchImport(millions)
 if (!only || only === 'query') await (await import('./query.ts')).benchQuery(Number(values.scale ?? '1'))
 if (!only || only === 'collect') await (await import('./collect.ts')).benchCollect(Number(values.gib ?? '5'))
+if (!only || only === 'anomaly') (await import('./anomaly.ts')).benchAnomaly(seedsOf('101-106'))
+if (!only || only === 'forecast') {
+  const seeds = seedsOf('101-110')
+  ;(await import('./forecast.ts')).benchForecast(seeds, values.profile === 'noisy' ? 'noisy' : 'default')
+}
+if (!only || only === 'commit') (await import('./commit.ts')).benchCommit()
+
+function seedsOf(usual: string): number[] {
+  const [from, to] = (values.seeds ?? usual).split('-').map(Number)
+  return Array.from({ length: (to ?? from ?? 0) - (from ?? 0) + 1 }, (_, i) => (from ?? 0) + i)
+}

@@ -7,6 +7,7 @@ import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
 import { type Build, buildWarehouse } from './pipeline/build.ts'
 import type { ImportContext, ImportResult } from './pipeline/import.ts'
+import type { Alerts } from './runtime-notify.ts'
 import type { Sources } from './runtime-sources.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
 import type { Warehouse } from './warehouse/warehouse.ts'
@@ -23,6 +24,8 @@ export interface Runtime {
   build(asOf?: string): Promise<Build>
   /** A read-only connection to the current warehouse (or to the lake's state `asOf` an instant), built first if it is behind. */
   open(asOf?: string): Promise<Warehouse>
+  /** Incidents and notifications; to be closed after use. */
+  alerts(): Promise<Alerts>
   /** A fresh in-memory database with the engine's limits, for imports and generators. */
   scratch(): Promise<Warehouse>
   /** The configured sources. */
@@ -92,6 +95,11 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     build,
     import: importInto,
     open,
+    async alerts() {
+      const { createAlerts } = await import('./runtime-notify.ts')
+      const env = (name: string) => process.env[name]
+      return createAlerts({ path: paths.state, config: config.notifications, now, env })
+    },
     async sources() {
       const { createSources } = await import('./runtime-sources.ts')
       return createSources({

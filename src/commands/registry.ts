@@ -83,6 +83,30 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./lake.ts')).exportCommand,
   },
   {
+    name: 'detect',
+    usage: 'detect --series FILE --out FILE [--config FILE] [--explain FILE]',
+    summary: 'find cost anomalies in a series file, or explain a rise',
+    load: async () => (await import('./detect.ts')).detectCommand,
+  },
+  {
+    name: 'alerts',
+    usage: 'alerts list|show|ack|expect|mute|resolve|plan|apply|deliver [ID]',
+    summary: 'incidents: list them, decide on them, send what is owed to the channels',
+    load: async () => (await import('./alerts.ts')).alertsCommand,
+  },
+  {
+    name: 'forecast',
+    usage: 'forecast --series FILE --origin DATE --out FILE [--backtest] [--config FILE]',
+    summary: 'forecast days, month end and quarter of every scope, with intervals',
+    load: async () => (await import('./forecast.ts')).forecastCommand,
+  },
+  {
+    name: 'commit',
+    usage: 'commit size|offers|expiry|ladder --hours FILE [--discount D] …',
+    summary: 'what commitment to buy: size on hourly demand, term and payment, expiry, ladder',
+    load: async () => (await import('./commit.ts')).commitCommand,
+  },
+  {
     name: 'serve',
     usage: 'serve [--port N] [--host ADDRESS]',
     summary: 'serve the API and the dashboard',

@@ -14,6 +14,7 @@ export function layout(data: string) {
     rollup: (policy: string, source: string, period: string, version: number) =>
       join('lake', 'rollups', policy, `source=${source}`, `billing_period=${period}`, `version=${version}`),
     warehouse: join(data, 'warehouse'),
+    state: join(data, 'state', 'costwright.sqlite'),
     resolve: (relative: string) => join(data, relative),
   }
 }

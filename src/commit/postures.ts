@@ -1,0 +1,125 @@
+import type { Fraction } from '../core/money.ts'
+import { type BackTest, backTest, type Rule, refusal } from './back-test.ts'
+import { outcomeRange, type Range } from './bootstrap.ts'
+import { type Demand, sliceOf } from './demand.ts'
+import { floorTo, fraction, lower, times, toNumber } from './fraction.ts'
+import { performanceOf, savingsOf } from './performance.ts'
+import { type Policy, sizeOf } from './size.ts'
+import { trendFactor } from './trend.ts'
+
+/** Look-backs in days at which rules are tried (specs/commitments.md section 10). */
+export const lookbackDays = [7, 30, 60, 90] as const
+
+/** Origins that a back-test needs to say anything. */
+const leastOrigins = 4
+
+/** One way to size a purchase on a history: discounted currency units per hour. */
+interface Posture {
+  readonly name: 'conservative' | 'balanced' | 'aggressive'
+  size(history: Demand, lab: Lab): Fraction
+}
+
+/** How a demand is to be sized: its limits, and whether an entry is an hour or a day. */
+export interface Lab {
+  readonly policy: Policy
+  readonly entryHours: 1 | 24
+}
+
+/** A posture with what it would do and what it did at past origins. Money in currency units per hour; statistics but the size. */
+export interface Suggestion {
+  readonly posture: Posture['name']
+  readonly per_hour: Fraction
+  /** Net savings on the demand it was sized on. */
+  readonly savings: number
+  /** 5 % to 95 % of the net savings of a quarter. */
+  readonly range: Range | null
+  readonly worst_week_utilisation: number | null
+  readonly back_test: BackTest
+}
+
+/** What a demand suggests, and which postures its past forbids to suggest, with the reason. */
+export interface Suggestions {
+  readonly shown: readonly Suggestion[]
+  readonly refused: readonly {
+    readonly posture: Posture['name']
+    readonly reason: string
+    readonly back_test: BackTest
+  }[]
+  /** Balanced sizes by look-back. */
+  readonly lookbacks: readonly BackTest[]
+}
+
+const postures: readonly Posture[] = [
+  { name: 'conservative', size: smallestOfLookbacks },
+  { name: 'balanced', size: (history, { policy, entryHours }) => sizeOf(history, policy, entryHours).per_hour },
+  { name: 'aggressive', size: onTrend },
+]
+
+/**
+ * Sizes a demand in three postures, each with its outcomes and a rolling back-test against buying nothing and against the purchase
+ * that hindsight would have made. A posture whose back-test lost money in total, or at more than a quarter of its origins, is not
+ * shown. Null where the demand is too short for four origins.
+ */
+export function suggest(demand: Demand, lab: Lab): Suggestions | null {
+  const day = 24 / lab.entryHours
+  const tried = lookbackDays.flatMap((days) => {
+    const found = horizonOf(demand, days * day, day)
+    return found === null ? [] : [{ lookback: days * day, horizon: found }]
+  })
+  const longest = tried.at(-1)
+  if (!longest) return null
+  const balanced = ruleOf(postures[1] as Posture, lab)
+  const all = postures.map((posture) => ({
+    posture: posture.name,
+    per_hour: posture.size(demand, lab),
+    back_test: backTest(demand, ruleOf(posture, lab), longest.lookback, longest.horizon, balanced),
+  }))
+  return {
+    shown: all
+      .filter((each) => refusal(each.back_test) === null)
+      .map((each) => ({ ...each, ...prospect(demand, each.per_hour, lab) })),
+    refused: all.flatMap(({ posture, back_test }) => {
+      const reason = refusal(back_test)
+      return reason === null ? [] : [{ posture, reason, back_test }]
+    }),
+    lookbacks: tried.map(({ lookback, horizon }) => backTest(demand, balanced, lookback, horizon)),
+  }
+}
+
+/** Entries that a purchase is scored on: 30 days, or 7 where 30 leave too few origins; null where 7 do too. */
+function horizonOf(demand: Demand, lookback: number, day: number): number | null {
+  return [30 * day, 7 * day].find((horizon) => demand.hours - lookback >= leastOrigins * horizon) ?? null
+}
+
+function ruleOf(posture: Posture, lab: Lab): Rule {
+  return (history) => toNumber(posture.size(history, lab)) * lab.entryHours
+}
+
+function prospect(demand: Demand, per_hour: Fraction, { entryHours }: Lab) {
+  const commitment = toNumber(per_hour) * entryHours
+  const outcomes = outcomeRange(demand, commitment, 168 / entryHours)
+  const each = (total: number) => total / entryHours
+  return {
+    savings: each(savingsOf(performanceOf(demand, commitment)) / demand.hours),
+    range: outcomes && { low: each(outcomes.savings.low), high: each(outcomes.savings.high) },
+    worst_week_utilisation: outcomes?.worst_week_utilisation ?? null,
+  }
+}
+
+/** The smallest best size of the last 7, 30, 60 and 90 days and of everything. */
+function smallestOfLookbacks(history: Demand, { policy, entryHours }: Lab): Fraction {
+  const day = 24 / entryHours
+  return lookbackDays
+    .filter((days) => days * day < history.hours)
+    .map((days) => sizeOf(sliceOf(history, history.hours - days * day, history.hours), policy, entryHours).per_hour)
+    .reduce(lower, sizeOf(history, policy, entryHours).per_hour)
+}
+
+/** The best size on a history scaled by its trend to the middle of the next quarter, to thousandths. */
+function onTrend(history: Demand, { policy, entryHours }: Lab): Fraction {
+  const day = 24 / entryHours
+  const factor = trendFactor(history, 7 * day, 91 * day)
+  const scaled = times(sizeOf(history, policy, entryHours).per_hour, fraction(factor.toFixed(6)))
+  const stepped = floorTo(scaled, policy.step ?? { numerator: 1n, denominator: 1000n })
+  return policy.cap ? lower(stepped, policy.cap) : stepped
+}

@@ -1,0 +1,96 @@
+import type { Candidate } from './candidate.ts'
+import type { State } from './state.ts'
+import { expected, type Unit } from './unit.ts'
+
+/** How far two sets of leaves moved against each other in the same regions and usage types; amounts in units, all positive. */
+export interface CellMatch {
+  /** Share of the own movement in cells in which the others moved the other way, and both amounts there with their spreads. */
+  readonly share: number
+  readonly mine: number
+  readonly theirs: number
+  readonly mineNoise: number
+  readonly theirsNoise: number
+  /** Cosine of the two movements over the cells. */
+  readonly likeness: number
+  /** Cells that are new on one side, and the cosine of their amounts with what those cells usually cost on the other. */
+  readonly bornCells: number
+  readonly bornMix: number
+}
+
+interface CellMove {
+  sum: number
+  variance: number
+  usual: number
+  actual: number
+}
+
+/** Compares a candidate's leaf, which moved by `total`, with other leaves over the candidate's window. */
+export function matchCells(state: State, candidate: Candidate, total: number, others: readonly number[]): CellMatch {
+  const own = cellMoves(state, [candidate.unit.leaf], candidate)
+  const other = cellMoves(state, others, candidate)
+  const sign = Math.sign(total)
+  const both = { mine: 0, theirs: 0, mineVariance: 0, theirsVariance: 0, product: 0 }
+  for (const [name, move] of own) {
+    const opposite = other.get(name)
+    if (!opposite) continue
+    both.product -= move.sum * opposite.sum
+    if (Math.sign(opposite.sum) !== -sign || Math.sign(move.sum) !== sign) continue
+    both.mine += Math.abs(move.sum)
+    both.theirs += Math.abs(opposite.sum)
+    both.mineVariance += move.variance
+    both.theirsVariance += opposite.variance
+  }
+  const [risers, fallers] = sign > 0 ? [own, other] : [other, own]
+  return {
+    share: both.mine / Math.abs(total),
+    mine: both.mine,
+    theirs: both.theirs,
+    mineNoise: Math.sqrt(both.mineVariance),
+    theirsNoise: Math.sqrt(both.theirsVariance),
+    likeness: both.product / (lengthOf(own) * lengthOf(other)),
+    ...bornLike(risers, fallers),
+  }
+}
+
+const lengthOf = (moves: Map<string, CellMove>) => Math.hypot(...[...moves.values()].map(({ sum }) => sum))
+
+/** Whether every cell that rose is new and their mix is that of the faller's usual cost. */
+function bornLike(risers: Map<string, CellMove>, fallers: Map<string, CellMove>) {
+  let product = 0
+  let cells = 0
+  let gained = 0
+  for (const [name, move] of risers) {
+    if (move.usual !== 0 || !(move.actual > 0)) continue
+    gained += move.actual ** 2
+    const source = fallers.get(name)
+    if (!source || !(source.usual > 0)) continue
+    cells++
+    product += move.actual * source.usual
+  }
+  const usual = Math.hypot(...[...fallers.values()].map((move) => move.usual))
+  return { bornCells: cells, bornMix: product / Math.max(1e-9, Math.sqrt(gained) * usual) }
+}
+
+function cellMoves(state: State, leaves: readonly number[], { onset, day }: Candidate): Map<string, CellMove> {
+  const out = new Map<string, CellMove>()
+  for (const leaf of leaves) {
+    for (const cell of state.cellsOf[leaf] ?? []) {
+      const unit = state.cells[cell] as Unit
+      const names = state.input.cells[cell]
+      if (unit.first < 0 || unit.kind !== 'usage' || !names) continue
+      const name = `${names.region}\u0000${names.usage_type}`
+      const move = out.get(name) ?? { sum: 0, variance: 0, usual: 0, actual: 0 }
+      out.set(name, move)
+      let usual = 0
+      for (let t = onset; t <= day; t++) {
+        const base = expected(unit, t, onset - 1, state.monday)
+        move.actual += unit.x[t] as number
+        move.sum += (unit.x[t] as number) - base
+        usual += base
+      }
+      move.usual += usual
+      move.variance += (unit.sigma * usual) ** 2 / (day - onset + 1)
+    }
+  }
+  return out
+}

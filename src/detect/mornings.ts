@@ -1,0 +1,65 @@
+import { type Lateness, lateDays, lookAt } from './lateness.ts'
+import { advanceAll, applyRow, type State, scaleDay } from './state.ts'
+import type { Unit } from './unit.ts'
+
+/** A morning and the days that can be judged on it, oldest first: the newest, and with vintages those that rows still came for. */
+export interface Morning {
+  readonly detectedOn: number
+  readonly days: readonly number[]
+}
+
+/** Makes the file's rows visible day by day, keeps the models up to date and tells what can be judged. */
+export function* mornings(state: State): Generator<Morning> {
+  const { vintages, last_seen, days } = state.input
+  const reader = rowReader(state)
+  for (let now = 0; now <= last_seen; now++) {
+    const restated = reader(now)
+    if (!vintages) {
+      if (now >= days) return
+      advanceAll(state, now)
+      yield { detectedOn: now, days: [now] }
+      continue
+    }
+    const open = openDays(state, now, restated)
+    for (const day of open) {
+      state.providers.forEach((_, provider) => {
+        lookAt(state, provider, day, now - day)
+      })
+      if (now - day <= lateDays + 1) scaleDay(state, day)
+      advanceAll(state, day)
+    }
+    if (open.length > 0) yield { detectedOn: now, days: open }
+  }
+}
+
+/** Largest age of a restated day that is judged again. */
+const oldest = 45
+const material = 0.1
+
+/** Applies the rows of a morning; returns the older days that they changed by a material amount. */
+function rowReader(state: State): (now: number) => ReadonlySet<number> {
+  const { rows, vintages } = state.input
+  let next = 0
+  return (now) => {
+    const restated = new Set<number>()
+    for (; next < rows.length && (rows.seen[next] as number) <= now; next++) {
+      const [cell, day, amount] = [rows.cell[next] as number, rows.day[next] as number, rows.amount[next] as number]
+      applyRow(state, cell, day, amount)
+      if (!vintages || now - day <= lateDays + 1 || now - day > oldest) continue
+      const leaf = state.usage[(state.cells[cell] as Unit).leaf] as Unit
+      if (Math.abs(amount) > material * Math.abs(leaf.level[day] as number)) restated.add(day)
+    }
+    return restated
+  }
+}
+
+/** Days to bring up to date on a morning: from the oldest restated or incomplete one to yesterday. */
+function openDays(state: State, now: number, restated: ReadonlySet<number>): number[] {
+  const newest = Math.min(now, state.input.days) - 1
+  let from = Math.max(0, now - lateDays - 1)
+  while (from < newest && from < now - 1 && !wasPartial(state, from)) from++
+  for (const day of restated) from = Math.min(from, day)
+  return Array.from({ length: Math.max(0, newest - from + 1) }, (_, i) => from + i)
+}
+
+const wasPartial = (state: State, day: number) => state.lateness.some((one: Lateness) => one.partial[day] === 1)

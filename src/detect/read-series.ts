@@ -1,0 +1,169 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import { parse } from 'csv-parse/sync'
+import { UserError } from '../errors.ts'
+import { quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { type CellKey, dayIndex, type LeafKey, type SeriesInput } from './input.ts'
+import { parseRows } from './parse-rows.ts'
+
+const keyColumns = ['provider', 'account', 'service', 'team']
+const cellColumns = ['region', 'usage_type', 'charge_category']
+const required = ['date', ...keyColumns, 'cost']
+
+/**
+ * Reads a series file (anomalies.md section 8, short or long form, with or without `available_on`) into dense arrays.
+ *
+ * `warehouse` is an empty scratch database. Costs are kept to nine decimals; rows of one key and day that become visible on one
+ * day are added up exactly.
+ *
+ * @throws UserError with file, row, column and remedy for anything that is not of the form
+ */
+export async function readSeries(warehouse: Warehouse, file: string): Promise<SeriesInput> {
+  const header = headerOf(file)
+  const missing = required.find((name) => !header.includes(name))
+  if (missing) throw bad(file, 1, missing, 'is not in the header', `The header names ${required.join(',')} at least.`)
+  const long = cellColumns.every((name) => header.includes(name))
+  const vintages = header.includes('available_on')
+  await load(warehouse, file, header)
+  await check(warehouse, file, vintages)
+  await warehouse.exec(`create table typed as
+    select ${keyColumns.map((name) => `coalesce(${name}, '') as ${name}`).join(', ')},
+      ${cellColumns.map((name) => `${long ? `coalesce(${name}, '')` : `''`} as ${name}`).join(', ')},
+      date::date as day, ${vintages ? 'available_on::date' : 'date::date'} as seen, cost::decimal(28, 9) as cost
+    from raw`)
+  await warehouse.exec('drop table raw')
+  return { long, vintages, ...(await dense(warehouse, vintages)) }
+}
+
+function headerOf(file: string): string[] {
+  const buffer = Buffer.alloc(65_536)
+  const handle = open(file)
+  const length = readSync(handle, buffer, 0, buffer.length, 0)
+  closeSync(handle)
+  const text = buffer.toString('utf8', 0, length)
+  const [header] = parse(text, { bom: true, to_line: 1, relax_quotes: true }) as string[][]
+  if (!header) throw bad(file, 1, 'date', 'the file is empty', `Give a CSV file with the header ${required.join(',')}.`)
+  const twice = header.find((name, index) => header.indexOf(name) < index)
+  if (twice !== undefined) throw bad(file, 1, twice, 'stands twice in the header', 'Name each column once.')
+  return header
+}
+
+function open(file: string): number {
+  try {
+    return openSync(file, 'r')
+  } catch (cause) {
+    throw new UserError(`${file} cannot be read`, { hint: 'Give the path of a CSV file.', cause })
+  }
+}
+
+async function load(warehouse: Warehouse, file: string, header: readonly string[]): Promise<void> {
+  const columns = header.map((name) => `${quoteText(name || '_')}: 'VARCHAR'`).join(', ')
+  const wanted = [...required, ...cellColumns, 'available_on'].filter((name) => header.includes(name))
+  await warehouse.exec(`create table raw as select ${wanted.map(quoteIdentifier).join(', ')}
+    from read_csv(${quoteText(file)}, auto_detect = false, columns = {${columns}}, header = true, delim = ',', quote = '"',
+      escape = '"', store_rejects = true, rejects_limit = 1)`)
+  const { rows } = await warehouse.query(
+    'select line, column_name, error_message from reject_errors order by line limit 1',
+  )
+  const first = rows[0]
+  if (first) {
+    const what = String(first['error_message']).split('\n')[0] ?? ''
+    throw bad(
+      file,
+      Number(first['line']),
+      String(first['column_name'] ?? ''),
+      what,
+      `Every row has ${header.length} fields, quoted as RFC 4180 says.`,
+    )
+  }
+}
+
+const dayForm = `'^\\d{4}-\\d{2}-\\d{2}$'`
+const rules: readonly { column: string; fails: string; remedy: string }[] = [
+  ...['date', 'available_on'].map((column) => ({
+    column,
+    fails: `${column} is null or not regexp_matches(${column}, ${dayForm}) or try_cast(${column} as date) is null`,
+    remedy: 'Write a day as 2025-06-30.',
+  })),
+  { column: 'cost', fails: 'try_cast(cost as decimal(28, 9)) is null', remedy: 'Write an amount as 1234.56 or -0.5.' },
+]
+
+async function check(warehouse: Warehouse, file: string, vintages: boolean): Promise<void> {
+  for (const { column, fails, remedy } of rules) {
+    if (column === 'available_on' && !vintages) continue
+    const { rows } = await warehouse.query(
+      `select rowid + 2 as row, ${column} as value from raw where ${fails} order by rowid limit 1`,
+    )
+    const first = rows[0]
+    if (first) throw bad(file, Number(first['row']), column, `"${first['value'] ?? ''}" is not valid`, remedy)
+  }
+}
+
+function bad(file: string, row: number, column: string, what: string, hint: string): UserError {
+  return new UserError(`${file}: row ${row}, column ${column}: ${what}`, { hint })
+}
+
+async function dense(warehouse: Warehouse, vintages: boolean): Promise<Omit<SeriesInput, 'long' | 'vintages'>> {
+  const cellKey = [...keyColumns, ...cellColumns].join(', ')
+  const { rows: bounds } =
+    await warehouse.query(`select min(day)::varchar as first, max(day)::varchar as last, max(seen)::varchar as seen,
+    coalesce(max(length(rtrim(split_part(cost::varchar, '.', 2), '0'))), 0) as scale from typed`)
+  const bound = bounds[0]
+  if (!bound || bound['first'] === null) return nothing
+  const first = String(bound['first'])
+  const scale = Number(bound['scale'])
+  const { rows } = await warehouse.query(
+    `with summed as (
+       select ${cellKey}, day - $first::date as day, seen - $first::date as seen, sum(cost) as cost from typed group by all
+     )
+     select ${cellKey}, count(*)::integer as n,
+       string_agg(day || ',' || ${vintages ? `seen || ',' || ` : ''}(cost::decimal(28, 9) * ${10 ** scale})::bigint, ';' order by day, seen) as amounts
+     from summed group by all order by ${cellKey}`,
+    { first },
+  )
+  await warehouse.exec('drop table typed')
+  const leaves: LeafKey[] = []
+  const cells: CellKey[] = rows.map((row) => {
+    const text = (name: string) => String(row[name])
+    const last = leaves.at(-1)
+    if (!last || keyColumns.some((name) => last[name as keyof LeafKey] !== text(name)))
+      leaves.push({
+        provider: text('provider'),
+        account: text('account'),
+        service: text('service'),
+        team: text('team'),
+      })
+    return {
+      leaf: leaves.length - 1,
+      region: text('region'),
+      usage_type: text('usage_type'),
+      charge_category: text('charge_category'),
+    }
+  })
+  const days = dayIndex(first, String(bound['last'])) + 1
+  const parts = rows.map((row) => ({ count: Number(row['n']), text: String(row['amounts']) }))
+  return {
+    first_date: first,
+    days,
+    scale,
+    last_seen: vintages ? dayIndex(first, String(bound['seen'])) : days - 1,
+    leaves,
+    cells,
+    rows: parseRows(parts, vintages),
+  }
+}
+
+const nothing: Omit<SeriesInput, 'long' | 'vintages'> = {
+  first_date: '1970-01-01',
+  days: 0,
+  scale: 2,
+  last_seen: -1,
+  leaves: [],
+  cells: [],
+  rows: {
+    length: 0,
+    cell: new Int32Array(),
+    day: new Int32Array(),
+    seen: new Int32Array(),
+    amount: new Float64Array(),
+  },
+}

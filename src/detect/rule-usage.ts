@@ -1,0 +1,126 @@
+import type { Candidate, RuleContext } from './candidate.ts'
+import { lumpAmount, lumpDue, lumpRise, lumpScore } from './lumps.ts'
+import { sumAgainstFrozen } from './spread.ts'
+import { tuning } from './tuning.ts'
+import { expected, residual, type Unit } from './unit.ts'
+
+const { cut } = tuning
+const least = cut / 4
+
+/** Candidates on a unit that spends on most days: the day itself, and sums of days against an expectation frozen before them. */
+export function usageCandidates(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
+  if (unit.gap[day] === 1 || day - unit.first < 14) return
+  const v = unit.lump[day] === 0 ? (unit.v[day] as number) : residual(unit, day, unit.x[day] as number, context.monday)
+  if (v > 0) rise(unit, day, v, context, out)
+  else if (v < -0.5) nearTotalFall(unit, day, v, context, out)
+  sums(unit, day, context, out)
+}
+
+const young = (unit: Unit, day: number) => (day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : 1)
+
+function rise(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
+  const z = v / Math.hypot(unit.sigma, tuning.stepSpread, 1.5 * (unit.late[day] as number))
+  const wild = 1 + tuning.wildness * Math.max(0, unit.sigma - 0.15)
+  const score = (cut * z) / (tuning.spikeSigmas * wild * young(unit, day))
+  if (score < least) return
+  const lump = lumpDue(unit, day, context)
+  const base = expected(unit, day, day - 1, context.monday)
+  const found = { unit, day, onset: day, direction: 'up', actual: unit.x[day] as number } as const
+  if (!lump) out.push({ ...found, rule: weekendRule(unit, day, context.monday), score, expected: base })
+  else {
+    const jump = lumpScore(lumpRise(unit, day, lump, context), lump)
+    if (jump >= least)
+      out.push({ ...found, rule: 'lump', score: Math.min(score, jump), expected: base + lumpAmount(lump) })
+  }
+}
+
+function weekendRule(unit: Unit, day: number, monday: number): string {
+  const weekday = (day + monday) % 7
+  return weekday >= 5 && (unit.profile[weekday] as number) < 0.8 ? 'weekend' : 'spike'
+}
+
+function nearTotalFall(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
+  const base = expected(unit, day, day - 1, context.monday)
+  const amount = unit.x[day] as number
+  if (amount > tuning.dropLeft * base || unit.activity < 0.95 || unit.partial[day] === 1) return
+  const score = (cut * -v) / (tuning.dropSigmas * young(unit, day) * Math.max(unit.sigma, 0.05))
+  const rule = amount < 0 ? 'refund' : 'near_total_fall'
+  if (score >= least)
+    out.push({ unit, day, onset: day, direction: 'down', rule, score, actual: amount, expected: base })
+}
+
+function sums(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
+  const from = Math.max(unit.first, unit.levelFrom)
+  let best: Candidate | undefined
+  for (let index = 0; index < tuning.sumLengths.length; index++) {
+    const length = tuning.sumLengths[index] as number
+    if (day - length < from + 10) break
+    const sum = sumAgainstFrozen(unit, day, length, context.monday)
+    if (Number.isNaN(sum.log) || sum.known < 2) continue
+    const score = scoreOfSum(unit, day, index, sum)
+    if (score < 0 && hasPartial(unit, day)) continue
+    if (Math.abs(score) < least || (best && Math.abs(score) <= best.score)) continue
+    best = candidateOfSum(unit, day, length, score, context.monday)
+  }
+  if (best) out.push(best)
+}
+
+/** Falls beyond two thirds count as that much: a log runs away near zero. */
+const deepest = -1.1
+
+function scoreOfSum(
+  unit: Unit,
+  day: number,
+  index: number,
+  sum: { log: number; above: number; known: number },
+): number {
+  const up = sum.log > 0
+  const middle = unit.sumMiddle[index] as number
+  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
+  if (up !== moved > 0) return 0
+  const oneSign = up ? sum.above : sum.known - sum.above
+  if (oneSign < (sum.known <= 4 ? sum.known : 0.8 * sum.known)) return 0
+  if (up ? sum.log < Math.log1p(tuning.minRise) : sum.log > Math.log(1 - tuning.dropShare)) return 0
+  const floor = unit.sigma / Math.sqrt(sum.known)
+  const spread = Math.hypot(
+    Math.max(unit.sumSigma[index] as number, floor),
+    tuning.stepSpread,
+    lateSpread(unit, day) / sum.known,
+  )
+  return (cut * moved) / (tuning.sumSigmas * young(unit, day) * spread)
+}
+
+/** How many of the newest days may be incomplete together. */
+const newest = 5
+
+function hasPartial(unit: Unit, day: number): boolean {
+  for (let t = Math.max(0, day - newest + 1); t <= day; t++) if (unit.partial[t] === 1) return true
+  return false
+}
+
+function lateSpread(unit: Unit, day: number): number {
+  let sum = 0
+  for (let t = Math.max(0, day - newest + 1); t <= day; t++) sum += unit.late[t] as number
+  return 1.5 * sum
+}
+
+function candidateOfSum(unit: Unit, day: number, length: number, score: number, monday: number): Candidate {
+  let actual = 0
+  let usual = 0
+  for (let t = day - length + 1; t <= day; t++) {
+    if (unit.gap[t] === 1 || unit.quiet[t] === 1) continue
+    actual += (unit.x[t] as number) - (unit.lump[t] as number)
+    usual += expected(unit, t, day - length, monday)
+  }
+  const direction = score > 0 ? 'up' : 'down'
+  return {
+    unit,
+    day,
+    onset: day - length + 1,
+    direction,
+    rule: 'frozen_sum',
+    score: Math.abs(score),
+    actual,
+    expected: usual,
+  }
+}

@@ -1,0 +1,193 @@
+import { createCalendar } from './calendar.ts'
+import type { RuleContext } from './candidate.ts'
+import type { SeriesInput } from './input.ts'
+import { createLateness, type Lateness } from './lateness.ts'
+import { lumpAmount, lumpDue } from './lumps.ts'
+import { markQuiet } from './quiet.ts'
+import { tuning } from './tuning.ts'
+import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
+
+/** Everything the detectors know, up to the day that was applied last. */
+export interface State extends RuleContext {
+  readonly input: SeriesInput
+  /** Usage of each leaf as a whole. */
+  readonly usage: readonly Unit[]
+  /** By cell. */
+  readonly cells: readonly Unit[]
+  readonly cellsOf: readonly (readonly number[])[]
+  /** Sums of the leaves of one account and service, where there are several. */
+  readonly groups: readonly { readonly unit: Unit; readonly leaves: readonly number[] }[]
+  readonly groupOf: readonly number[]
+  readonly accountOf: readonly number[]
+  readonly providerOf: readonly number[]
+  readonly accounts: readonly (readonly number[])[]
+  readonly providers: readonly (readonly number[])[]
+  /** Gap flags by account, one a day. */
+  readonly gaps: readonly Uint8Array[]
+  /** 1 on days on which many series of a provider are low together. */
+  readonly quiet: readonly Uint8Array[]
+  /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
+  readonly lateness: readonly Lateness[]
+  /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
+  readonly joined: Map<string, number>
+  readonly moods: readonly Float64Array[]
+}
+
+const kinds: Readonly<Record<string, UnitKind>> = { Usage: 'usage', '': 'usage', Credit: 'credit' }
+
+/** An empty state for a file: no amount applied yet. */
+export function createState(input: SeriesInput): State {
+  const { leaves, cells, days } = input
+  const accountOf = numbered(leaves.map((leaf) => key(leaf.provider, leaf.account)))
+  const providerOf = numbered(leaves.map((leaf) => leaf.provider))
+  const groupOf = numbered(leaves.map((leaf) => key(leaf.provider, leaf.account, leaf.service)))
+  const accounts = members(accountOf)
+  const providers = members(providerOf)
+  const gaps = accounts.map(() => new Uint8Array(days))
+  const quiet = providers.map(() => new Uint8Array(days))
+  const lateness = providers.map(() => createLateness(days))
+  const flags = (leaf: number) => ({
+    vintages: input.vintages,
+    partial: lateness[providerOf[leaf] as number]?.partial as Uint8Array,
+    late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
+    gap: gaps[accountOf[leaf] as number] as Uint8Array,
+    quiet: quiet[providerOf[leaf] as number] as Uint8Array,
+  })
+  const usage = leaves.map((_, leaf) => createUnit('usage', { leaf, cell: -1 }, days, flags(leaf)))
+  const calendar = createCalendar(input.first_date, days)
+  const cellsOf = leaves.map((): number[] => [])
+  cells.forEach((cell, index) => {
+    cellsOf[cell.leaf]?.push(index)
+  })
+  return {
+    input,
+    usage,
+    cellsOf,
+    accountOf,
+    providerOf,
+    groupOf,
+    accounts,
+    providers,
+    gaps,
+    calendar,
+    cells: cells.map(({ leaf, charge_category }, cell) =>
+      createUnit(kinds[charge_category] ?? 'charge', { leaf, cell }, days, flags(leaf)),
+    ),
+    groups: members(groupOf).map((of) => ({
+      leaves: of,
+      unit: createUnit('usage', { leaf: of[0] as number, cell: -1 }, of.length > 1 ? days : 0, flags(of[0] as number)),
+    })),
+    quiet,
+    lateness,
+    joined: new Map(),
+    moods: [...providers, []].map(() => new Float64Array(days)),
+    monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
+    unitsPerMoney: 10 ** input.scale,
+    monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
+  }
+}
+
+const key = (...names: string[]) => names.join('\u0000')
+
+function numbered(names: readonly string[]): number[] {
+  const ids = new Map<string, number>()
+  return names.map((name) => {
+    const id = ids.get(name) ?? ids.size
+    ids.set(name, id)
+    return id
+  })
+}
+
+function members(of: readonly number[]): number[][] {
+  const out: number[][] = []
+  of.forEach((id, leaf) => {
+    out[id] ??= []
+    out[id]?.push(leaf)
+  })
+  return out
+}
+
+type Groups = Pick<State, 'accountOf' | 'providerOf' | 'accounts' | 'providers'>
+
+function monthlySums(
+  calendar: RuleContext['calendar'],
+  usage: readonly Unit[],
+  groups: Groups,
+): RuleContext['monthlyUsage'] {
+  return (leaf, month, wide) => {
+    const start = calendar.monthStart[month] ?? -1
+    if (start < 0) return Number.NaN
+    const end = calendar.monthStart[month + 1] ?? start + (calendar.monthLength[start] as number)
+    const of = wide
+      ? groups.providers[groups.providerOf[leaf] as number]
+      : groups.accounts[groups.accountOf[leaf] as number]
+    let sum = 0
+    for (const member of of ?? []) {
+      const { x } = usage[member] as Unit
+      for (let t = start; t < end; t++) sum += x[t] as number
+    }
+    return sum
+  }
+}
+
+/** Adds one row's amount to the units that it belongs to. */
+export function applyRow(state: State, cell: number, day: number, amount: number): void {
+  const unit = state.cells[cell] as Unit
+  add(unit, day, amount)
+  if (unit.kind !== 'usage') return
+  add(state.usage[unit.leaf] as Unit, day, amount)
+  const group = state.groups[state.groupOf[unit.leaf] as number]
+  if (group && group.leaves.length > 1) add(group.unit, day, amount)
+}
+
+function add(unit: Unit, day: number, amount: number): void {
+  unit.raw[day] = (unit.raw[day] as number) + amount
+  if (unit.x !== unit.raw) unit.x[day] = (unit.x[day] as number) + amount
+}
+
+/** Sets the amounts that the models see on a day to what is visible, scaled up where the provider's day is incomplete. */
+export function scaleDay(state: State, day: number): void {
+  const scale = (unit: Unit) => {
+    if (day < unit.heldBefore) return
+    const { factor } = state.lateness[state.providerOf[unit.leaf] as number] as Lateness
+    unit.x[day] = (unit.raw[day] as number) * (factor[day] as number)
+  }
+  state.usage.forEach(scale)
+  state.cells.forEach(scale)
+  for (const { unit, leaves } of state.groups) if (leaves.length > 1) scale(unit)
+}
+
+/** Brings every unit's model to the end of `day`: gaps first, then levels, then the days on which a whole provider is quiet. */
+export function advanceAll(state: State, day: number): void {
+  state.accounts.forEach((leaves, account) => {
+    ;(state.gaps[account] as Uint8Array)[day] = isGap(state, leaves, day) ? 1 : 0
+  })
+  for (const unit of state.usage) advanceOne(state, unit, day)
+  for (const unit of state.cells) advanceOne(state, unit, day)
+  for (const { unit, leaves } of state.groups) if (leaves.length > 1) advanceOne(state, unit, day)
+  markQuiet(state, day)
+}
+
+function advanceOne(state: State, unit: Unit, day: number): void {
+  advance(unit, day, state.monday)
+  const v = unit.v[day] as number
+  if (unit.kind !== 'usage' || unit.activity < tuning.sparseShare || !(v > 3 * Math.max(unit.sigma, tuning.stepSpread)))
+    return
+  const lump = lumpDue(unit, day, state)
+  const excess = (unit.x[day] as number) - expected(unit, day, day - 1, state.monday)
+  if (lump) takeOutLump(unit, day, excess <= 1.4 * Math.max(...lump.amounts) ? excess : lumpAmount(lump), state.monday)
+}
+
+/** An account of at least two series that spend every day is a gap when nearly none of them has a row. */
+function isGap(state: State, leaves: readonly number[], day: number): boolean {
+  let usual = 0
+  let present = 0
+  for (const leaf of leaves) {
+    const unit = state.usage[leaf] as Unit
+    if (unit.first < 0 || day - unit.first < 14 || unit.activity < 0.9 || !((unit.level[day - 1] as number) > 0))
+      continue
+    usual++
+    if (unit.x[day] !== 0) present++
+  }
+  return usual >= 2 && present <= 0.1 * usual
+}

@@ -1,0 +1,92 @@
+import type { Candidate } from './candidate.ts'
+import { type CellMatch, matchCells } from './cell-match.ts'
+import type { State } from './state.ts'
+import { expected, type Unit } from './unit.ts'
+
+/**
+ * The leaves from or to which a candidate's cost moved, or null: a re-tag, an account move or a rename. A partner differs in one of
+ * account, service and team and moved the other way, by the same amount, since the same day; in the long form in the same regions
+ * and usage types. Partners are tried one by one, then all teams of the account and service together.
+ */
+export function transferPartners(state: State, candidate: Candidate): readonly number[] | null {
+  const { leaf } = candidate.unit
+  const own = movement(state, leaf, candidate)
+  if (own.sum === 0) return null
+  for (const other of siblingsOf(state, leaf)) if (matches(state, candidate, own, [other])) return [other]
+  const group = (state.groups[state.groupOf[leaf] as number]?.leaves ?? []).filter((other) => other !== leaf)
+  return group.length > 1 && matches(state, candidate, own, group) ? group : null
+}
+
+function siblingsOf(state: State, leaf: number): number[] {
+  const { leaves } = state.input
+  const own = leaves[leaf]
+  const same = (other: number) => {
+    const that = leaves[other]
+    return (
+      Number(own?.account === that?.account) + Number(own?.service === that?.service) + Number(own?.team === that?.team)
+    )
+  }
+  return (state.providers[state.providerOf[leaf] as number] ?? []).filter(
+    (other) => other !== leaf && same(other) === 2,
+  )
+}
+
+interface Movement {
+  /** Excess over the window and its usual spread, in units; and the expectation. */
+  readonly sum: number
+  readonly noise: number
+  readonly usual: number
+}
+
+function movement(state: State, leaf: number, { onset, day }: Candidate): Movement {
+  const unit = state.usage[leaf] as Unit
+  let sum = 0
+  let usual = 0
+  for (let t = onset; t <= day; t++) {
+    if (unit.gap[t] === 1) continue
+    const base = expected(unit, t, onset - 1, state.monday)
+    sum += (unit.x[t] as number) - base
+    usual += base
+  }
+  return { sum, usual, noise: (unit.sigma * usual) / Math.sqrt(day - onset + 1) }
+}
+
+const ended = 0.1
+
+function matches(state: State, candidate: Candidate, own: Movement, others: readonly number[]): boolean {
+  let sum = 0
+  let usual = 0
+  let variance = 0
+  for (const other of others) {
+    const moved = movement(state, other, candidate)
+    sum += moved.sum
+    usual += moved.usual
+    variance += moved.noise ** 2
+  }
+  if (sum === 0 || Math.sign(sum) === Math.sign(own.sum)) return false
+  if (!state.input.long) return sameAmount(own, sum, variance)
+  const isEnd = usual > 0 && usual + sum <= ended * usual
+  return sameCells(matchCells(state, candidate, own.sum, others), isEnd, isLate(state, candidate))
+}
+
+/** Without regions and usage types the amounts alone must agree, closely and clearly. */
+function sameAmount(own: Movement, sum: number, variance: number): boolean {
+  const size = Math.abs(own.sum)
+  if (size < 1.5 * own.noise || Math.abs(sum) < 4 * Math.sqrt(variance)) return false
+  const room = Math.min(1.5 * Math.hypot(own.noise, Math.sqrt(variance)), 0.15 * size)
+  return Math.abs(sum + own.sum) <= 0.08 * size + room
+}
+
+const isLate = (state: State, { unit, day }: Candidate) => state.usage[unit.leaf]?.partial[day] === 1
+
+/** The same mix of cells and roughly the amount, or mostly the same cells and closely the amount. */
+function sameCells(match: CellMatch, isEnd: boolean, late: boolean): boolean {
+  const { share, likeness, mine, theirs, mineNoise, theirsNoise } = match
+  const ratio = theirs / mine
+  const clear = theirs / Math.max(theirsNoise, 1e-9)
+  if (late && match.bornMix >= 0.9 && ratio > 0.1 && ratio < 10) return true
+  if (match.bornMix >= 0.95 && match.bornCells >= 2 && ratio > 0.2 && ratio < 5) return true
+  if (share >= 0.85 && likeness >= 0.9 && ratio > 0.4 && ratio < 2.5 && (clear > 2.5 || isEnd)) return true
+  const room = Math.min(3 * Math.hypot(mineNoise, theirsNoise), 0.3 * mine)
+  return share >= 0.7 && likeness >= 0.7 && clear > 3 && Math.abs(theirs - mine) <= (late ? 0.5 : 0.15) * mine + room
+}

@@ -1,0 +1,56 @@
+import { createHmac } from 'node:crypto'
+import type { ChannelOf } from '../config-notify.ts'
+import { UserError } from '../errors.ts'
+import { checkAddress } from './address-guard.ts'
+import { type ChannelContext, secretOf } from './channel-context.ts'
+import type { Message, Notifier } from './notifier.ts'
+
+/** Any receiver of Standard Webhooks 1.0.0 (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md). */
+export function createWebhook(config: ChannelOf<'webhook'>, context: ChannelContext): Notifier {
+  const { name } = config
+  const own = URL.canParse(config.url) ? [new URL(config.url).hostname] : []
+  const url = checkAddress(config.url, [...own, ...config.hosts], name)
+  const keys = secretOf(context, config.secret_env, name)
+    .split(/\s+/)
+    .map((secret) => keyOf(secret, config.secret_env, name))
+  return {
+    name,
+    repeats: 'same_key',
+    takes: 'states',
+    async deliver(message, signal) {
+      const body = JSON.stringify(payloadOf(message))
+      const id = `msg_${message.message_id}`
+      const timestamp = String(Math.floor(context.now().getTime() / 1000))
+      const headers = {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': keys.map((key) => sign(key, { id, timestamp, body })).join(' '),
+      }
+      await context.http.call(url, { method: 'POST', headers, body, signal })
+      return { webhook_id: id }
+    },
+  }
+}
+
+/** `'v1,<base64>'` over `id.timestamp.body`. */
+export function sign(key: Buffer, { id, timestamp, body }: { id: string; timestamp: string; body: string }): string {
+  return `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`
+}
+
+function keyOf(secret: string, variable: string, channel: string): Buffer {
+  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+  if (secret.startsWith('whsec_') && key.length >= 24 && key.length <= 64) return key
+  throw new UserError(`channel ${channel}: ${variable} is no signing secret of Standard Webhooks`, {
+    hint: 'It is `whsec_` and 24 to 64 random bytes in base64, e.g. from `openssl rand -base64 32`.',
+  })
+}
+
+/** History is left out: the specification asks for payloads under 20 kB. */
+function payloadOf({ kind, alerts, created_at, message_id }: Message): object {
+  const data = alerts.map(({ history: _, ...alert }) => alert)
+  const [first] = data
+  return kind === 'single'
+    ? { type: `cost_alert.${first?.change}`, timestamp: first?.at, message_id, data: first }
+    : { type: `cost_alert.${kind}`, timestamp: created_at, message_id, data: { alerts: data } }
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import type { Notifications } from './config-notify.ts'
+import { createAnnouncer } from './notify/announce.ts'
+import { openChannel } from './notify/channels.ts'
+import { type Delivered, deliver } from './notify/deliver.ts'
+import { createHttp } from './notify/http.ts'
+import { type Applied, applyRun } from './state/apply-run.ts'
+import { type Choice, decide, plan } from './state/decide.ts'
+import type { DetectionRun } from './state/detection-run.ts'
+import { type Database, openDatabase } from './state/sqlite.ts'
+
+/** Incidents, what people decide on them, and who is told. */
+export interface Alerts {
+  readonly database: Database
+  /** Who acts at the command line when nobody is named. */
+  readonly actor: string
+  /** Takes a detection run into the state; `complete_since` as in `applyRun`. */
+  apply(run: DetectionRun, complete_since: string | null): Applied
+  decide(choice: Choice): ReturnType<typeof decide>
+  plan(change: Parameters<typeof plan>[0]): string
+  /** Sends what is owed to the channels. */
+  deliver(signal: AbortSignal): Promise<Delivered[]>
+  close(): void
+}
+
+export interface AlertsOptions {
+  /** The state database's file. */
+  readonly path: string
+  readonly config: Notifications
+  readonly now: () => Date
+  readonly env: (name: string) => string | undefined
+}
+
+const dayMs = 86_400_000
+
+export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts {
+  const database = openDatabase(path)
+  const announcer = createAnnouncer(config)
+  const timeoutMs = config.timeout_seconds * 1000
+  const context = { http: createHttp(timeoutMs), timeoutMs, env, now }
+  const worker = `${hostname()}/${process.pid}/${randomUUID()}`
+  return {
+    database,
+    actor: userInfo().username,
+    apply(run, complete_since) {
+      const tell_since = new Date(now().getTime() - config.max_age_days * dayMs).toISOString().slice(0, 10)
+      return applyRun(run, { database, announcer, now: now(), tell_since, complete_since })
+    },
+    decide: (choice) => decide(choice, { database, announcer, now: now() }),
+    plan: (change) => plan(change, { database, now: now() }),
+    deliver: (signal) =>
+      deliver({
+        database,
+        config,
+        open: (channel) => openChannel(channel, context),
+        now,
+        worker,
+        signal,
+        random: Math.random,
+      }),
+    close: () => database.close(),
+  }
+}
