@@ -2,19 +2,23 @@ import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, writ
 import { dayIndex, moneyText } from '../detect/input.ts'
 import { readSeries } from '../detect/read-series.ts'
 import { UserError } from '../errors.ts'
-import { backtest } from '../forecast/backtest.ts'
+import { type Backtest, backtest } from '../forecast/backtest.ts'
 import { dayNumber, monthStart } from '../forecast/calendar.ts'
 import { incompleteDays } from '../forecast/complete.ts'
 import { forecastEntry, forecastHead, type KnownAmounts } from '../forecast/document.ts'
 import { type KnownEvent, parseForecastConfig } from '../forecast/events.ts'
 import { defaultForecast, forecastScopes, horizonDays } from '../forecast/forecast.ts'
+import { issuedLevels } from '../forecast/issued.ts'
 import { readDaily } from '../forecast/read-daily.ts'
 import type { LeafSeries } from '../forecast/scopes.ts'
 import { type Visible, visibleAt } from '../forecast/visible.ts'
 import { windowsOf } from '../forecast/windows.ts'
 import { openDuckDb } from '../warehouse/duckdb.ts'
 import { openScratch } from '../warehouse/scratch.ts'
+import { asOfInstant } from './as-of.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
+import { issueForecasts, onLake } from './forecast-lake.ts'
+import { forecastText } from './forecast-text.ts'
 import { checkFolder } from './output.ts'
 import { formatTable } from './table.ts'
 
@@ -27,8 +31,19 @@ export const forecastCommand: Command = {
     origin: { type: 'string' },
     out: { type: 'string' },
     backtest: { type: 'boolean' },
+    currency: { type: 'string' },
+    level: { type: 'string' },
+    events: { type: 'string' },
   },
   help: [
+    'On the lake, without --series: month-end landing, next quarter and budgets of every scope, stored in lake/forecasts.',
+    '--origin DATE   default: the last day that is complete in every source',
+    '--currency C    default: every currency, each on its own',
+    '--level L       show one level only: total, provider, account, service, team or product',
+    '--events FILE   as --config below; there --config is costwright.yaml',
+    '--backtest      instead: accuracy of every method at earlier origins',
+    '',
+    'On a plain file:',
     '--series FILE   CSV: date,provider,account,service,team,cost; optionally available_on',
     '--origin DATE   last known day, inclusive; later rows are ignored',
     '--out FILE      the forecast as JSON',
@@ -36,20 +51,19 @@ export const forecastCommand: Command = {
     '--config FILE   JSON: events that history does not show, each with scope, start, per_day or once, reason',
   ],
   async run(args, io) {
-    const series = needed(args, 'series', 'costs.csv')
+    const series = textOption(args, 'series')
+    if (series === undefined) return runOnLake(args, io)
     const origin = needed(args, 'origin', '2025-06-10')
     const isBacktest = args.values['backtest'] === true
     const out = isBacktest ? textOption(args, 'out') : needed(args, 'out', 'forecast.json')
-    if (dayNumber(origin) === null)
-      throw new UserError(`--origin ${origin} is not a date`, { hint: 'Write it as 2025-06-10.' })
+    checkDate(origin)
     checkFolder(out)
-    const config = textOption(args, 'config')
-    const events = config === undefined ? [] : parseForecastConfig(readConfig(config), config)
+    const events = eventsOf(textOption(args, 'config'))
     const started = performance.now()
     const known = await readKnown(series, origin)
     const read = performance.now()
     if (isBacktest || out === undefined) {
-      writeBacktest(known, out, io)
+      writeBacktest(backtest(known.visible.first, complete(known.visible, known.skip), backtestOrigins), out, io)
       return 0
     }
     writeForecast(known, origin, out, events, (forecast) => ({
@@ -64,6 +78,41 @@ function needed(args: CommandArgs, name: string, example: string): string {
   const value = textOption(args, name)
   if (value === undefined) throw new UserError(`--${name} is missing`, { hint: `For example --${name} ${example}.` })
   return value
+}
+
+async function runOnLake(args: CommandArgs, io: CommandIo): Promise<number> {
+  const origin = textOption(args, 'origin')
+  const out = textOption(args, 'out')
+  if (origin !== undefined) checkDate(origin)
+  checkFolder(out)
+  const ask = { origin, currency: textOption(args, 'currency'), events: eventsOf(textOption(args, 'events')) }
+  const level = textOption(args, 'level')
+  if (level !== undefined && !issuedLevels.some((one) => one === level))
+    throw new UserError(`--level ${level} is unknown`, { hint: `Use one of: ${issuedLevels.join(', ')}.` })
+  const runtime = io.runtime()
+  asOfInstant(args, runtime)
+  if (args.values['backtest'] === true) {
+    for (const { series, state } of await onLake(runtime, ask, async (input) => input)) {
+      io.note(`${state.billing_currency}`)
+      writeBacktest(backtest(series.first, series.byTeam, backtestOrigins), out, io)
+    }
+    return 0
+  }
+  const issued = await issueForecasts(runtime, ask)
+  const json = () => `${JSON.stringify({ forecasts: issued })}\n`
+  if (out !== undefined) writeWhole(out, json())
+  else if (args.values['json']) io.out(json())
+  else io.out(issued.map((forecast) => forecastText(forecast, io.columns, level)).join('\n'))
+  return 0
+}
+
+function checkDate(origin: string): void {
+  if (dayNumber(origin) === null)
+    throw new UserError(`--origin ${origin} is not a date`, { hint: 'Write it as 2025-06-10.' })
+}
+
+function eventsOf(file: string | undefined): readonly KnownEvent[] {
+  return file === undefined ? [] : parseForecastConfig(readConfig(file), file)
 }
 
 function readConfig(file: string): string {
@@ -127,12 +176,15 @@ function writeForecast(
   }
 }
 
-function writeBacktest({ visible, skip }: Known, out: string | undefined, io: CommandIo): void {
-  const result = backtest(visible.first, complete(visible, skip), backtestOrigins)
+function writeWhole(out: string, text: string): void {
+  const draft = `${out}.${process.pid}.tmp`
+  writeFileSync(draft, text)
+  renameSync(draft, out)
+}
+
+function writeBacktest(result: Backtest, out: string | undefined, io: CommandIo): void {
   if (out !== undefined) {
-    const draft = `${out}.${process.pid}.tmp`
-    writeFileSync(draft, `${JSON.stringify({ schema: 'costwright-backtest/1', ...result })}\n`)
-    renameSync(draft, out)
+    writeWhole(out, `${JSON.stringify({ schema: 'costwright-backtest/1', ...result })}\n`)
     return
   }
   const names = ['level', 'horizon', 'method', 'points', 'wape', 'bias', 'mdape', 'inside80', 'inside95'] as const

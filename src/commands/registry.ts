@@ -96,8 +96,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'forecast',
-    usage: 'forecast --series FILE --origin DATE --out FILE [--backtest] [--config FILE]',
-    summary: 'forecast days, month end and quarter of every scope, with intervals',
+    usage: 'forecast [--origin DATE] [--currency C] [--backtest] [--series FILE --out FILE]',
+    summary: 'forecast month end and quarter of every scope, with intervals and budgets',
     load: async () => (await import('./forecast.ts')).forecastCommand,
   },
   {

@@ -13,6 +13,7 @@ export function layout(data: string) {
     table: (name: string, delivery: string) => join('lake', 'tables', name, delivery),
     rollup: (policy: string, source: string, period: string, version: number) =>
       join('lake', 'rollups', policy, `source=${source}`, `billing_period=${period}`, `version=${version}`),
+    forecasts: join(data, 'lake', 'forecasts'),
     warehouse: join(data, 'warehouse'),
     state: join(data, 'state', 'costwright.sqlite'),
     resolve: (relative: string) => join(data, relative),

@@ -1,0 +1,156 @@
+import { JsonDuckDBValueConverter } from '@duckdb/node-api'
+import { readEntry } from '../catalog/catalog.ts'
+import { checkParams } from '../catalog/params.ts'
+import { QueryError, UserError } from '../errors.ts'
+import { dateOf, dayNumber, monthStart } from '../forecast/calendar.ts'
+import type { KnownEvent } from '../forecast/events.ts'
+import { issuedLevels, type StoredForecast, storeForecast } from '../forecast/issued.ts'
+import { lakeForecast, type MonthBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
+import { type LakeSeries, type SeriesRow, seriesBuilder } from '../forecast/lake-series.ts'
+import type { Runtime } from '../runtime.ts'
+import { openReadOnly, type Reader } from '../warehouse/duckdb-stream.ts'
+import type { Result } from '../warehouse/warehouse.ts'
+
+/** What is asked of the lake; without `origin` the last day that every source of the currency is complete through. */
+export interface LakeAsk {
+  readonly origin: string | undefined
+  /** Without it every currency, each a forecast of its own. */
+  readonly currency: string | undefined
+  readonly events: readonly KnownEvent[]
+}
+
+/** What one currency can be forecast from: a row of the report `forecast_origin`. */
+export interface CurrencyState {
+  readonly billing_currency: string
+  readonly first_day: string
+  readonly last_day: string | null
+  readonly held_back_by: string | null
+  readonly furthest_day: string | null
+}
+
+/** One currency with its series up to the last complete day. */
+export interface LakeInput {
+  readonly state: CurrencyState
+  readonly series: LakeSeries
+  readonly origin: number
+  readonly complete: number
+  readonly isReplay: boolean
+}
+
+/** Days past the last complete one that may be forecast like the future: beyond a month there is nothing to hold on to. */
+const mostMissing = 31
+
+/**
+ * Runs `work` on each currency of the current warehouse.
+ *
+ * @throws UserError for an empty lake, a currency without charges and an origin outside the data
+ */
+export async function onLake<T>(
+  runtime: Runtime,
+  ask: LakeAsk,
+  work: (input: LakeInput, reader: Reader, dataVersion: string) => Promise<T>,
+): Promise<T[]> {
+  const { memory_limit: memoryLimit, threads } = runtime.config
+  const { id, path } = await runtime.build()
+  const database = await openReadOnly(path, { memoryLimit, threads })
+  try {
+    const reader = await database.connect()
+    const all = (await report(reader, 'forecast_origin', {})).rows as unknown as CurrencyState[]
+    const states = all.filter(({ billing_currency }) => ask.currency === undefined || billing_currency === ask.currency)
+    if (states.length === 0)
+      throw new UserError(`there are no charges${ask.currency === undefined ? '' : ` in ${ask.currency}`}`, {
+        hint: `Charged currencies: ${all.map(({ billing_currency }) => billing_currency).join(', ') || 'none'}.`,
+      })
+    const answers: T[] = []
+    for (const state of states) answers.push(await work(await readInput(reader, state, ask.origin), reader, id))
+    return answers
+  } finally {
+    database.close()
+  }
+}
+
+/** Forecasts each currency and stores what was issued. */
+export async function issueForecasts(runtime: Runtime, ask: LakeAsk): Promise<StoredForecast[]> {
+  return onLake(runtime, ask, async ({ state, ...input }, reader, dataVersion) => {
+    const currency = state.billing_currency
+    const start = monthStart(input.origin, 0)
+    const known = { currency, start_date: dateOf(start), end_date: dateOf(Math.max(start, input.complete + 1)) }
+    const forecast = lakeForecast({
+      ...input,
+      currency,
+      dataVersion,
+      monthToDate: (await report(reader, 'costs_by_scope', known)).rows as unknown as ScopeCost[],
+      budgets: await budgetsOf(reader, currency, start),
+      events: ask.events,
+    })
+    return storeForecast(runtime.layout, forecast, runtime.now().toISOString())
+  })
+}
+
+async function readInput(reader: Reader, state: CurrencyState, asked: string | undefined): Promise<LakeInput> {
+  const currency = state.billing_currency
+  const origin = asked ?? state.last_day
+  if (origin === null)
+    throw new UserError(`no source of ${currency} says through when it is complete`, {
+      hint: 'Give the last complete day with --origin DATE.',
+    })
+  const day = dayNumber(origin) as number
+  const last = state.last_day === null ? day : (dayNumber(state.last_day) as number)
+  const complete = Math.min(day, last)
+  if (day - complete > mostMissing)
+    throw new UserError(`${currency} is complete through ${state.last_day} only (${state.held_back_by})`, {
+      hint: `An origin may lie at most ${mostMissing} days later.`,
+    })
+  const builder = seriesBuilder(complete)
+  await eachRow(reader, { currency, end_date: dateOf(complete + 1) }, builder.add)
+  const series = builder.done()
+  if (!series)
+    throw new UserError(`${currency} has no charges up to ${dateOf(complete)}`, {
+      hint: `The first is of ${state.first_day}.`,
+    })
+  return { state, series, origin: day, complete, isReplay: day < last }
+}
+
+/** Rows of the series by chunk: an estate of ten thousand leaves has millions. */
+async function eachRow(
+  reader: Reader,
+  given: Readonly<Record<string, string>>,
+  add: (row: SeriesRow) => void,
+): Promise<void> {
+  const entry = readEntry('reports', 'forecast_series')
+  try {
+    const { columns, chunks } = await reader.stream(entry.sql, checkParams(entry, given))
+    const names = columns.map(({ name }) => name)
+    for await (const chunk of chunks)
+      for (const cells of chunk.convertRows(JsonDuckDBValueConverter))
+        add(Object.fromEntries(names.map((name, i) => [name, cells[i]])) as unknown as SeriesRow)
+  } catch (cause) {
+    throw new QueryError(entry.name, cause)
+  }
+}
+
+/** Budgets on the accrual ledger of the month that starts on day number `start`. */
+async function budgetsOf(reader: Reader, currency: string, start: number): Promise<MonthBudget[]> {
+  const month = { start_month: dateOf(start).slice(0, 7), end_month: dateOf(monthStart(start, 1)).slice(0, 7) }
+  const found: MonthBudget[] = []
+  for (const dimension of issuedLevels)
+    for (const row of (await report(reader, 'spend_variance', { dimension, ...month })).rows)
+      if (row['budget'] !== null && row['ledger'] === 'accrual' && row['billing_currency'] === currency)
+        found.push({
+          dimension,
+          value: String(row['value']),
+          budget: String(row['budget']),
+          amount: String(row['budget_amount']),
+        })
+  return found
+}
+
+export async function report(reader: Reader, name: string, given: Readonly<Record<string, string>>): Promise<Result> {
+  const entry = readEntry('reports', name)
+  const params = checkParams(entry, given)
+  try {
+    return await reader.query(entry.sql, params)
+  } catch (cause) {
+    throw new QueryError(name, cause)
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Layout, slug } from '../lake/layout.ts'
+import type { BacktestRow } from './backtest-rows.ts'
+import type { Estimate } from './forecast.ts'
+import type { Level } from './scopes.ts'
+
+/** Levels that are issued: those of the forecast but its leaves, and products. */
+export const issuedLevels = ['total', 'provider', 'account', 'service', 'team', 'product'] as const
+export type IssuedLevel = (typeof issuedLevels)[number] & (Exclude<Level, 'leaf'> | 'product')
+
+/** A budget of the origin's month with the landing against it. */
+export interface BudgetLanding {
+  readonly budget: string
+  /** Exact decimal text. */
+  readonly amount: string
+  /** Landing − budget, currency units, an estimate; null without a forecast. */
+  readonly variance: number | null
+  /** Of the budget's magnitude, percent. */
+  readonly variance_pct: number | null
+  /** Bounds of the probability that the month ends above the budget, read off the bands. */
+  readonly overrun: { readonly least: number; readonly most: number } | null
+}
+
+export interface IssuedScope {
+  readonly level: IssuedLevel
+  /** Names by dimension; an empty team or product is what nobody owns. */
+  readonly scope: Readonly<Record<string, string>>
+  readonly account_name: string | null
+  readonly state: 'ok' | 'insufficient_history'
+  readonly reason: string | null
+  readonly method: string
+  /** Exact decimal text: cost of the complete days of the month. */
+  readonly month_to_date: string
+  readonly month_end: Estimate | null
+  readonly next_quarter: Estimate | null
+  readonly budgets: readonly BudgetLanding[]
+}
+
+/** Accuracy at the last origins on the customer's own history, by level and horizon. */
+export interface LevelRecord extends Omit<BacktestRow, 'level' | 'method'> {
+  readonly level: IssuedLevel
+  /** The simple method with the least error at these origins. */
+  readonly best_simple: { readonly method: string; readonly wape: number | null } | null
+}
+
+/** A forecast as it was issued for one currency. Amounts of `forecasts` that are numbers are estimates, currency units. */
+export interface IssuedForecast {
+  readonly schema: 'costwright-issued-forecast/1'
+  readonly origin: string
+  readonly currency: string
+  readonly ledger: 'accrual'
+  /** `replayed`: for an earlier day than the data were complete through, so later restatements were known. */
+  readonly vintage: 'as_issued' | 'replayed'
+  /** Last complete day, inclusive; days from here to the origin are forecast like the future. */
+  readonly complete_through: string
+  /** State of the data; equal states hold equal data. */
+  readonly data_version: string
+  readonly month: { readonly start: string; readonly end: string }
+  readonly quarter: { readonly start: string; readonly end: string }
+  readonly events: readonly object[]
+  readonly record: readonly LevelRecord[]
+  readonly forecasts: readonly IssuedScope[]
+}
+
+export interface StoredForecast extends IssuedForecast {
+  readonly id: string
+  readonly issued_at: string
+}
+
+/**
+ * Keeps a forecast for good in `lake/forecasts`, one file each, named by origin, currency and content. The same forecast again is
+ * the one that is there, with its first instant.
+ *
+ * @param issuedAt ISO instant
+ */
+export function storeForecast(layout: Layout, forecast: IssuedForecast, issuedAt: string): StoredForecast {
+  const digest = createHash('sha256').update(JSON.stringify(forecast)).digest('hex').slice(0, 12)
+  const id = `${forecast.origin}-${slug(forecast.currency)}-${digest}`
+  const path = join(layout.forecasts, `${id}.json`)
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as StoredForecast
+  const stored: StoredForecast = { id, issued_at: issuedAt, ...forecast }
+  mkdirSync(layout.forecasts, { recursive: true })
+  const draft = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(draft, `${JSON.stringify(stored)}\n`)
+    renameSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+  return stored
+}
+
+/** Every stored forecast, by origin, then by the instant of its issue. */
+export function readForecasts(layout: Layout): StoredForecast[] {
+  return names(layout)
+    .map((name) => readForecast(layout, name))
+    .sort((a, b) => (a.origin + a.issued_at < b.origin + b.issued_at ? -1 : 1))
+}
+
+/** Reader of each currency's newest forecast: latest origin, then latest issue. Files never change, so each is read once. */
+export function newestForecasts(layout: Layout): () => readonly StoredForecast[] {
+  const known = new Map<string, StoredForecast>()
+  return () => {
+    const groups = Map.groupBy(names(layout), (name) => name.slice(originLength, name.lastIndexOf('-')))
+    return [...groups.values()].map((group) => {
+      const last = group.at(-1)?.slice(0, originLength) as string
+      const candidates = group
+        .filter((name) => name.startsWith(last))
+        .map((name) => {
+          const forecast = known.get(name) ?? readForecast(layout, name)
+          known.set(name, forecast)
+          return forecast
+        })
+      return candidates.reduce((newest, one) => (one.issued_at > newest.issued_at ? one : newest))
+    })
+  }
+}
+
+const originLength = '2026-10-20'.length
+
+function names(layout: Layout): string[] {
+  if (!existsSync(layout.forecasts)) return []
+  return readdirSync(layout.forecasts)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+}
+
+function readForecast(layout: Layout, name: string): StoredForecast {
+  return JSON.parse(readFileSync(join(layout.forecasts, name), 'utf8')) as StoredForecast
+}
