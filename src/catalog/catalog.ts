@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts'
 import { queriesUrl, readQuery } from './files.ts'
 import { parseHeader, type QueryHeader } from './header.ts'
 
-export type QueryKind = 'marts' | 'reports' | 'checks'
+export type QueryKind = 'marts' | 'reports' | 'checks' | 'detectors'
 
 /** One file of `queries/`: its header and its text. */
 export interface CatalogEntry extends QueryHeader {
@@ -16,10 +16,10 @@ export interface CatalogEntry extends QueryHeader {
 /** Every query by name; names are unique over all kinds. */
 export type Catalog = ReadonlyMap<string, CatalogEntry>
 
-const kinds: readonly QueryKind[] = ['marts', 'reports', 'checks']
+const kinds: readonly QueryKind[] = ['marts', 'reports', 'checks', 'detectors']
 
 /**
- * Reads and parses every query of `queries/marts`, `queries/reports` and `queries/checks`, in that order, names ascending.
+ * Reads and parses every query of `queries/marts`, `queries/reports`, `queries/checks` and `queries/detectors`, in that order, names ascending.
  *
  * Files whose name starts with a digit are scripts that prepare the tables, not queries.
  *

@@ -10,7 +10,7 @@ import { deliveryStates, retryFailed } from '../state/outbox.ts'
 import { actionableShare, type Judgement } from '../state/silence-store.ts'
 import { type Scope, scopeKeys } from '../state/silences.ts'
 import { formatShare } from '../web/format.ts'
-import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
+import { type Command, type CommandArgs, type CommandIo, dayOption, textOption } from './command.ts'
 import { formatTable } from './table.ts'
 
 type Run = (args: CommandArgs, io: CommandIo, alerts: Alerts) => number | Promise<number>
@@ -193,12 +193,6 @@ function idOf({ positionals: [id] }: CommandArgs): string {
   throw new UserError('name an incident', {
     hint: '`costwright alerts list` shows the ids; their beginning is enough.',
   })
-}
-
-function dayOption(args: CommandArgs, name: string): string | undefined {
-  const day = textOption(args, name)
-  if (day === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day)))) return day
-  throw new UserError(`--${name} ${day} is no day`, { hint: 'Write 2026-03-31.' })
 }
 
 function oneOf<Value extends string>(args: CommandArgs, name: string, known: readonly Value[]): Value | undefined {

@@ -61,3 +61,10 @@ export function portOption(args: CommandArgs): number | undefined {
     'a port: 0 (any free one) to 65535',
   )
 }
+
+/** A day given by an option, or undefined. Throws UserError for text that is no day. */
+export function dayOption(args: CommandArgs, name: string): string | undefined {
+  const day = textOption(args, name)
+  if (day === undefined || (/^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(day)))) return day
+  throw new UserError(`--${name} ${day} is no day`, { hint: 'Write 2026-03-31.' })
+}

@@ -8,20 +8,31 @@ import { detect } from '../detect/walk.ts'
 import { UserError } from '../errors.ts'
 import { openDuckDb } from '../warehouse/duckdb.ts'
 import { type Command, type CommandArgs, textOption } from './command.ts'
+import { runOnLake } from './detect-report.ts'
 import { checkFolder } from './output.ts'
 
-/** `costwright detect --series`: alerts on a series file, or answers to questions about it. */
+/** `costwright detect`: incidents on the lake; with `--series`, alerts on a series file, or answers to questions about it. */
 export const detectCommand: Command = {
-  options: { series: { type: 'string' }, out: { type: 'string' }, explain: { type: 'string' } },
+  options: {
+    series: { type: 'string' },
+    out: { type: 'string' },
+    explain: { type: 'string' },
+    deliver: { type: 'boolean' },
+    since: { type: 'string' },
+  },
   help: [
+    'Without --series it judges the complete days of the lake and keeps what it finds; `costwright alerts` decides on it.',
+    '--deliver       sends what is owed to the configured channels',
+    '--since DAY     lists incidents found on or after that day only',
     '--series FILE   CSV: date,provider,account,service,team,cost; the long form adds region,usage_type,charge_category;',
     '                either may have available_on, the day on which the row became visible',
     '--out FILE      the alerts (or answers) as JSON',
     '--explain FILE  JSON: [{"id", "scope", "date"}]; answers what is behind the rise of each scope instead of detecting',
-    '--config FILE   JSON: emit_candidates, since, min_impact, holidays, planned, feedback',
+    '--config FILE   with --series, JSON: emit_candidates, since, min_impact, holidays, planned, feedback',
   ],
-  async run(args) {
-    const series = needed(args, 'series', 'costs.csv')
+  async run(args, io) {
+    const series = textOption(args, 'series')
+    if (series === undefined) return runOnLake(args, io)
     const out = needed(args, 'out', 'alerts.json')
     const questions = textOption(args, 'explain')
     const config = textOption(args, 'config')

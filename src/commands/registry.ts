@@ -84,8 +84,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'detect',
-    usage: 'detect --series FILE --out FILE [--config FILE] [--explain FILE]',
-    summary: 'find cost anomalies in a series file, or explain a rise',
+    usage: 'detect [--deliver] [--since DAY] | --series FILE --out FILE …',
+    summary: 'find cost anomalies on the lake and tell their owners, or in a series file',
     load: async () => (await import('./detect.ts')).detectCommand,
   },
   {

@@ -108,6 +108,7 @@ export function update(incident: Incident, finding: Finding): void {
 export function closeQuiet(book: IncidentBook, state: State, day: number): void {
   for (const incident of book.all) {
     if (incident.state !== 'open' || isOpen(incident, day)) continue
+    if (day >= (state.input.complete_before?.[incident.leaf] ?? Number.POSITIVE_INFINITY)) continue
     const now = (state.usage[incident.leaf] as Unit).level[day] as number
     const sign = incident.direction === 'up' ? 1 : -1
     incident.state = sign * (now - incident.levelBefore) > 0.08 * incident.levelBefore ? 'absorbed' : 'resolved'

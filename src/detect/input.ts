@@ -28,6 +28,8 @@ export interface SeriesInput {
   readonly vintages: boolean
   /** Last day by which rows become visible: the last morning with vintages, else the last day. */
   readonly last_seen: number
+  /** By leaf: from this day on more may come, so that falls are not judged. Absent: every day is complete. */
+  readonly complete_before?: Int32Array
   readonly leaves: readonly LeafKey[]
   readonly cells: readonly CellKey[]
   readonly rows: {

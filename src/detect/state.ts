@@ -48,7 +48,7 @@ export function createState(input: SeriesInput): State {
   const lateness = providers.map(() => createLateness(days))
   const flags = (leaf: number) => ({
     vintages: input.vintages,
-    partial: lateness[providerOf[leaf] as number]?.partial as Uint8Array,
+    partial: incompleteDays(input, leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
     late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
@@ -85,6 +85,10 @@ export function createState(input: SeriesInput): State {
     unitsPerMoney: 10 ** input.scale,
     monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
   }
+}
+
+function incompleteDays({ complete_before, days }: SeriesInput, leaf: number): Uint8Array | undefined {
+  return complete_before ? new Uint8Array(days).fill(1, Math.max(0, complete_before[leaf] as number)) : undefined
 }
 
 const key = (...names: string[]) => names.join('\u0000')

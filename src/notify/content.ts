@@ -22,6 +22,7 @@ const longestList = 20
 
 /** Rules of src/detect, in words. */
 const rules: Readonly<Record<string, string>> = {
+  commitment_end: 'a commitment ended: what it covered is charged without its discount',
   common_factor: 'all usage of the service moved by one factor',
   credit_end: 'a credit or discount ended',
   frozen_sum: 'sum over several days, against an expectation frozen before they began',

@@ -96,4 +96,13 @@ create trigger events_are_final before update on incident_events begin select ra
 create trigger verdicts_are_kept before delete on verdicts begin select raise(abort, 'verdicts are append-only'); end;
 create trigger verdicts_are_final before update on verdicts begin select raise(abort, 'verdicts are append-only'); end;
 `,
+  `
+create table detection_runs (
+    sequence     integer primary key autoincrement,
+    at           text not null,
+    lake_state   text not null,
+    data_through text,
+    findings     text not null check (json_valid(findings))
+) strict;
+`,
 ]

@@ -8,6 +8,7 @@ import { type Html, page } from './layout.ts'
 const kinds: readonly { readonly kind: CatalogEntry['kind']; readonly title: string }[] = [
   { kind: 'reports', title: 'Reports' },
   { kind: 'checks', title: 'Checks: a row is a defect' },
+  { kind: 'detectors', title: 'Detection: what anomalies and their causes are found in' },
   { kind: 'marts', title: 'Tables that the reports read' },
 ]
 
