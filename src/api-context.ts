@@ -10,6 +10,7 @@ import { csvEncoder } from './api/csv.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { QueryError, UserError } from './errors.ts'
+import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
 import { arrowStream } from './warehouse/arrow.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
@@ -26,6 +27,8 @@ export interface ApiContextOptions {
   readonly now: () => Date
   /** How fresh the configured sources are; default none. */
   readonly collections?: () => readonly SourceFreshness[]
+  /** The newest forecast issued for each currency; default none. */
+  readonly forecasts?: () => readonly StoredForecast[]
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -88,6 +91,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     title: options.title,
     now: options.now,
     collections: options.collections ?? (() => []),
+    forecasts: options.forecasts ?? (() => []),
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)

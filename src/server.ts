@@ -4,6 +4,7 @@ import { createApp, localHosts } from './api/app.ts'
 import { createApiContext } from './api-context.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
+import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import type { Runtime } from './runtime.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
@@ -45,6 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const sources = await runtime.sources()
   const context = await createApiContext({
     collections: sources.freshness,
+    forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
     title: 'Cloud costs',
     now: runtime.now,

@@ -5,6 +5,7 @@ import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
 import { responseCache } from './cache.ts'
 import type { ApiContext } from './context.ts'
+import { forecastRoutes } from './forecasts.ts'
 import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
@@ -30,6 +31,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.use(responseCache(context, headers))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
+  app.route('/api/v1', forecastRoutes(context, revision))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { SourceFreshness } from '../collect/freshness.ts'
+import type { StoredForecast } from '../forecast/issued.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
 
 export type StreamFormat = 'csv' | 'arrow' | 'parquet'
@@ -75,6 +76,8 @@ export interface ApiContext {
   current(): string | null
   /** How fresh the configured sources are; none without a configuration. */
   collections(): readonly SourceFreshness[]
+  /** The newest forecast issued for each currency. */
+  forecasts(): readonly StoredForecast[]
   /**
    * Runs `work` over the current state, or over the state `asOf` an ISO instant; the state stays readable until it ends.
    *

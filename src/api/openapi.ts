@@ -1,6 +1,7 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
+import { forecastsPath } from './openapi-forecasts.ts'
 import { aliases } from './queries.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -22,6 +23,7 @@ export function openApi(catalog: Catalog): Json {
       'data',
       { type: 'object' },
     ),
+    '/api/v1/forecasts': forecastsPath,
     '/api/v1/health': plainPath('health', 'Whether there are data, and through when they are complete', 'data', {
       type: 'object',
     }),

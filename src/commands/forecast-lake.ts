@@ -2,9 +2,11 @@ import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { readEntry } from '../catalog/catalog.ts'
 import { checkParams } from '../catalog/params.ts'
 import { QueryError, UserError } from '../errors.ts'
+import { type Closed, type IssuedScore, scoreIssued, windowsToScore } from '../forecast/accuracy.ts'
 import { dateOf, dayNumber, monthStart } from '../forecast/calendar.ts'
 import type { KnownEvent } from '../forecast/events.ts'
-import { issuedLevels, type StoredForecast, storeForecast } from '../forecast/issued.ts'
+import { issuedLevels, type StoredForecast } from '../forecast/issued.ts'
+import { readForecasts, storeForecast } from '../forecast/issued-store.ts'
 import { lakeForecast, type MonthBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
 import { type LakeSeries, type SeriesRow, seriesBuilder } from '../forecast/lake-series.ts'
 import type { Runtime } from '../runtime.ts'
@@ -87,6 +89,28 @@ export async function issueForecasts(runtime: Runtime, ask: LakeAsk): Promise<St
   })
 }
 
+/** Scores what was issued for each currency against what the closed months and quarters cost by now. */
+export async function scoreForecasts(
+  runtime: Runtime,
+  ask: LakeAsk,
+): Promise<{ readonly currency: string; readonly rows: readonly IssuedScore[] }[]> {
+  const stored = readForecasts(runtime.layout)
+  return onLake(runtime, ask, async ({ state, complete }, reader) => {
+    const currency = state.billing_currency
+    const issued = stored.filter((one) => one.currency === currency)
+    const closed: Closed[] = []
+    for (const { start, end } of windowsToScore(issued, dateOf(complete + 1))) {
+      const params = { currency, start_date: start, end_date: end }
+      closed.push({
+        start,
+        end,
+        costs: (await report(reader, 'costs_by_scope', params)).rows as unknown as ScopeCost[],
+      })
+    }
+    return { currency, rows: scoreIssued(issued, closed) }
+  })
+}
+
 async function readInput(reader: Reader, state: CurrencyState, asked: string | undefined): Promise<LakeInput> {
   const currency = state.billing_currency
   const origin = asked ?? state.last_day
@@ -145,7 +169,7 @@ async function budgetsOf(reader: Reader, currency: string, start: number): Promi
   return found
 }
 
-export async function report(reader: Reader, name: string, given: Readonly<Record<string, string>>): Promise<Result> {
+async function report(reader: Reader, name: string, given: Readonly<Record<string, string>>): Promise<Result> {
   const entry = readEntry('reports', name)
   const params = checkParams(entry, given)
   try {

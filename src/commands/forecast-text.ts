@@ -1,3 +1,4 @@
+import type { IssuedScore } from '../forecast/accuracy.ts'
 import type { Estimate } from '../forecast/forecast.ts'
 import {
   type BudgetLanding,
@@ -92,9 +93,22 @@ function errorText(record: LevelRecord | undefined): string {
   return record?.wape == null ? 'not computable' : `${record.wape.toFixed(1)} %`
 }
 
-function recordText(record: readonly LevelRecord[], width: number | null): string {
-  const share = (value: number | null | undefined) => (value == null ? '–' : `${value.toFixed(1)} %`)
-  const rows = record.map((one) => ({
+/** Accuracy of issued forecasts; replayed ones knew later restatements and stand apart. */
+export function accuracyText(scores: readonly IssuedScore[], width: number | null): string {
+  const rows = scores.map((one) => ({ ...measures(one), vintage: one.vintage, issues: one.issues }))
+  const names = ['vintage', ...measureNames, 'issues']
+  return formatTable({ columns: names.map(columnOf), rows }, width)
+}
+
+const measureNames = ['level', 'horizon', 'error', 'bias', 'inside 80 %', 'inside 95 %', 'points']
+
+function columnOf(name: string) {
+  return name === 'points' || name === 'issues' ? { name, type: 'INTEGER' } : text(name)
+}
+
+function measures(one: LevelRecord | IssuedScore): Readonly<Record<string, unknown>> {
+  const share = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} %`)
+  return {
     level: one.level,
     horizon: one.horizon,
     error: one.wape === null ? 'not computable' : share(one.wape),
@@ -102,11 +116,13 @@ function recordText(record: readonly LevelRecord[], width: number | null): strin
     'inside 80 %': share(one.inside80),
     'inside 95 %': share(one.inside95),
     points: one.points,
-    'best simple method': one.best_simple ? `${one.best_simple.method} ${share(one.best_simple.wape)}` : null,
+  }
+}
+
+function recordText(record: readonly LevelRecord[], width: number | null): string {
+  const rows = record.map((one) => ({
+    ...measures(one),
+    'best simple method': one.best_simple && `${one.best_simple.method} ${one.best_simple.wape?.toFixed(1)} %`,
   }))
-  const names = ['level', 'horizon', 'error', 'bias', 'inside 80 %', 'inside 95 %', 'points', 'best simple method']
-  return formatTable(
-    { columns: names.map((name) => (name === 'points' ? { name, type: 'INTEGER' } : text(name))), rows },
-    width,
-  )
+  return formatTable({ columns: [...measureNames, 'best simple method'].map(columnOf), rows }, width)
 }

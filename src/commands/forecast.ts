@@ -17,8 +17,8 @@ import { openDuckDb } from '../warehouse/duckdb.ts'
 import { openScratch } from '../warehouse/scratch.ts'
 import { asOfInstant } from './as-of.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
-import { issueForecasts, onLake } from './forecast-lake.ts'
-import { forecastText } from './forecast-text.ts'
+import { issueForecasts, onLake, scoreForecasts } from './forecast-lake.ts'
+import { accuracyText, forecastText } from './forecast-text.ts'
 import { checkFolder } from './output.ts'
 import { formatTable } from './table.ts'
 
@@ -31,6 +31,7 @@ export const forecastCommand: Command = {
     origin: { type: 'string' },
     out: { type: 'string' },
     backtest: { type: 'boolean' },
+    accuracy: { type: 'boolean' },
     currency: { type: 'string' },
     level: { type: 'string' },
     events: { type: 'string' },
@@ -42,6 +43,7 @@ export const forecastCommand: Command = {
     '--level L       show one level only: total, provider, account, service, team or product',
     '--events FILE   as --config below; there --config is costwright.yaml',
     '--backtest      instead: accuracy of every method at earlier origins',
+    '--accuracy      instead: what was issued against what it came to, once month or quarter are closed',
     '',
     'On a plain file:',
     '--series FILE   CSV: date,provider,account,service,team,cost; optionally available_on',
@@ -96,6 +98,12 @@ async function runOnLake(args: CommandArgs, io: CommandIo): Promise<number> {
       io.note(`${state.billing_currency}`)
       writeBacktest(backtest(series.first, series.byTeam, backtestOrigins), out, io)
     }
+    return 0
+  }
+  if (args.values['accuracy'] === true) {
+    const scores = await scoreForecasts(runtime, ask)
+    if (args.values['json']) io.out(`${JSON.stringify({ accuracy: scores })}\n`)
+    else for (const score of scores) io.out(`${score.currency}\n${accuracyText(score.rows, io.columns)}\n`)
     return 0
   }
   const issued = await issueForecasts(runtime, ask)

@@ -1,6 +1,7 @@
 import type { ApiContext, LakeState, Snapshot } from '../api/context.ts'
 import { findQuery } from '../catalog/catalog.ts'
 import { checkParams } from '../catalog/params.ts'
+import type { IssuedScope, StoredForecast } from '../forecast/issued.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -32,10 +33,17 @@ export interface Overview {
   readonly units: readonly UnitSeries[]
   readonly teams: readonly Row[]
   readonly totalBudget: readonly Row[]
+  /** The issued forecast of the month's total; null without one. */
+  readonly landing: Landing | null
   readonly commitmentTotal: Row | undefined
   readonly commitmentProviders: readonly Row[]
   readonly commitments: readonly Row[]
   readonly commitmentTrend: readonly Row[]
+}
+
+export interface Landing {
+  readonly forecast: StoredForecast
+  readonly total: IssuedScope
 }
 
 export interface OverviewChoice {
@@ -124,11 +132,21 @@ export async function gatherOverview(
     units,
     teams,
     totalBudget,
+    landing: landingOf(context.forecasts(), currency, month),
     commitmentTotal: commitmentTotals[0],
     commitmentProviders,
     commitments,
     commitmentTrend,
   }
+}
+
+/** A closed month has landed; its forecast is history. */
+function landingOf(issued: readonly StoredForecast[], currency: string, month: MonthState): Landing | null {
+  const forecast = issued.find(
+    (one) => one.currency === currency && one.month.start === `${month.charge_month}-01` && !month.is_complete,
+  )
+  const total = forecast?.forecasts.find(({ level }) => level === 'total')
+  return forecast && total ? { forecast, total } : null
 }
 
 /** Currencies, the one with most charges first: amounts of different currencies do not compare. */

@@ -3,8 +3,8 @@ import type { Target } from '../api/context.ts'
 import { type Answer, idCell, onPhone, seriesText, targetOf, targetText, worst } from './answer-parts.ts'
 import { sparkline } from './charts.ts'
 import { formatMoney, formatMonth, formatPercent, formatShare } from './format.ts'
-import { badge, table } from './layout.ts'
-import { type Overview, type Row, ratio, text } from './overview-data.ts'
+import { badge, type Html, table } from './layout.ts'
+import { type Landing, type Overview, type Row, ratio, text } from './overview-data.ts'
 
 export function varianceAnswer(overview: Overview): Answer {
   const { currency, month } = overview
@@ -41,7 +41,7 @@ export function varianceAnswer(overview: Overview): Answer {
       ),
       0,
     ),
-    detail: table(
+    detail: html`${landingFacts(overview.landing)}${table(
       'By team',
       `${formatMonth(month.charge_month)}, ${currency}, largest difference first; positive is over plan`,
       [
@@ -74,8 +74,20 @@ export function varianceAnswer(overview: Overview): Answer {
         { head: 'Status', extra: true, cell: (row) => badge(text(row, 'status') ?? 'not_computable') },
       ],
       teams.slice(0, 12),
-    ),
+    )}`,
   }
+}
+
+/** Where the month in flight will land, with its band: a point alone would look exact. */
+function landingFacts(landing: Landing | null): Html | string {
+  if (!landing) return ''
+  const { forecast, total } = landing
+  const { month_end: band, reason, budgets } = total
+  if (!band) return html`<p class="note">No landing: ${reason}</p>`
+  const amount = (value: number) => formatMoney(value.toFixed(2), forecast.currency, 'whole')
+  const against = budgets[0]?.variance_pct ?? null
+  return html`<dl class="facts"><div><dt>month-end landing</dt><dd>${amount(band.point)}</dd></div><div><dt>with 80 % confidence</dt><dd>${amount(band.lo80)} to ${amount(band.hi80)}</dd></div><div><dt>with 95 %</dt><dd>${amount(band.lo95)} to ${amount(band.hi95)}</dd></div><div><dt>landing against budget</dt><dd>${formatPercent(against, { signed: true })}</dd></div></dl>
+<p class="small soft">Forecast from the days through ${forecast.complete_through}, <a href="/api/v1/forecasts?currency=${encodeURIComponent(forecast.currency)}">by scope</a></p>`
 }
 
 /** On track as a whole only when every team is. */
