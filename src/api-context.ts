@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
 import { csvEncoder } from './api/csv.ts'
+import type { IncidentDesk } from './api/incident-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { QueryError, UserError } from './errors.ts'
@@ -29,6 +30,8 @@ export interface ApiContextOptions {
   readonly collections?: () => readonly SourceFreshness[]
   /** The newest forecast issued for each currency; default none. */
   readonly forecasts?: () => readonly StoredForecast[]
+  /** Incidents and decisions; default none. */
+  readonly incidents?: IncidentDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -92,6 +95,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     now: options.now,
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
+    incidents: options.incidents ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)

@@ -1,13 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
+import type { IncidentDesk } from './api/incident-desk.ts'
 import type { Notifications } from './config-notify.ts'
-import { createAnnouncer } from './notify/announce.ts'
+import { createAnnouncer, ownerOf } from './notify/announce.ts'
 import { openChannel } from './notify/channels.ts'
 import { type Delivered, deliver } from './notify/deliver.ts'
 import { createHttp } from './notify/http.ts'
 import { type Applied, applyRun } from './state/apply-run.ts'
+import { readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
+import { listIncidents, readIncident } from './state/incident-store.ts'
+import type { Incident } from './state/incidents.ts'
+import { newestRun } from './state/runs.ts'
+import { actionableShare } from './state/silence-store.ts'
 import { type Database, openDatabase } from './state/sqlite.ts'
 
 /** Incidents, what people decide on them, and who is told. */
@@ -15,6 +21,8 @@ export interface Alerts {
   readonly database: Database
   /** Who acts at the command line when nobody is named. */
   readonly actor: string
+  /** What the API and the pages see of it. */
+  readonly desk: IncidentDesk
   /** Takes a detection run into the state; `complete_since` as in `applyRun`. */
   apply(run: DetectionRun, complete_since: string | null): Applied
   decide(choice: Choice): ReturnType<typeof decide>
@@ -40,9 +48,26 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
   const timeoutMs = config.timeout_seconds * 1000
   const context = { http: createHttp(timeoutMs), timeoutMs, env, now }
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`
+  const actor = userInfo().username
+  const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
+  const desk: IncidentDesk = {
+    list: (state) => listIncidents(database, { state }).map(owned),
+    find(id) {
+      const incident = readIncident(database, id)
+      return incident && { incident: owned(incident), history: readAudit(database, id) }
+    },
+    decide(choice) {
+      const who = choice.actor ?? actor
+      const { incident, told } = decide({ ...choice, actor: who }, { database, announcer, now: now() })
+      return { incident: owned(incident), told }
+    },
+    newestRun: () => newestRun(database),
+    usefulness: () => actionableShare(database, ''),
+  }
   return {
     database,
-    actor: userInfo().username,
+    actor,
+    desk,
     apply(run, complete_since) {
       const tell_since = new Date(now().getTime() - config.max_age_days * dayMs).toISOString().slice(0, 10)
       return applyRun(run, { database, announcer, now: now(), tell_since, complete_since })

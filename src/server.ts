@@ -44,7 +44,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const { memory_limit: memoryLimit, threads } = runtime.config
   const sources = await runtime.sources()
+  const alerts = await runtime.alerts()
   const context = await createApiContext({
+    incidents: alerts.desk,
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
@@ -73,11 +75,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await stop()
         await following
         context.close()
+        alerts.close()
       },
     }
   } catch (error) {
     clearInterval(timer)
     context.close()
+    alerts.close()
     throw error
   }
 }

@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { QueryError, UpstreamError, UserError } from '../errors.ts'
+import { alertPageRoutes } from '../web/alert-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
+import { alertRoutes } from './alerts.ts'
 import { responseCache } from './cache.ts'
 import type { ApiContext } from './context.ts'
 import { forecastRoutes } from './forecasts.ts'
@@ -21,7 +23,7 @@ export interface AppOptions {
 
 export const localHosts = ['127.0.0.1', 'localhost', '[::1]'] as const
 
-/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. Reading only. */
+/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. Nothing is changed but decisions on incidents. */
 export async function createApp(context: ApiContext, options: AppOptions = {}): Promise<Hono<ApiEnv>> {
   const app = new Hono<ApiEnv>()
   const headers = securityHeaders(styleHash)
@@ -31,11 +33,13 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.use(responseCache(context, headers))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
+  app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
   app.route('/', pageRoutes(context))
+  app.route('/', alertPageRoutes(context))
   app.notFound((c) =>
     problemResponse(c, {
       status: 404,

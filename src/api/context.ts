@@ -2,6 +2,7 @@ import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { SourceFreshness } from '../collect/freshness.ts'
 import type { StoredForecast } from '../forecast/issued.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
+import type { IncidentDesk } from './incident-desk.ts'
 
 export type StreamFormat = 'csv' | 'arrow' | 'parquet'
 
@@ -78,6 +79,8 @@ export interface ApiContext {
   collections(): readonly SourceFreshness[]
   /** The newest forecast issued for each currency. */
   forecasts(): readonly StoredForecast[]
+  /** Incidents and decisions; null where none are kept. */
+  readonly incidents: IncidentDesk | null
   /**
    * Runs `work` over the current state, or over the state `asOf` an ISO instant; the state stays readable until it ends.
    *

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { type ApiEnv, problemResponse } from './http.ts'
+import { writeRefusal } from './write-guard.ts'
 
 /** Sent with every answer. The pages carry their style sheet inline, so its hash is allowed; nothing else is, and no script at all. */
 export function securityHeaders(styleHash: string): Readonly<Record<string, string>> {
@@ -23,7 +24,7 @@ export interface GuardOptions {
 
 const maximalUrl = 4096
 
-/** Refuses foreign host names, long URLs, bodies and methods that change something; adds request id and security headers. */
+/** Refuses foreign host names, long URLs, and what would change something (see `writeRefusal`); adds request id and security headers. */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const hosts = new Set(options.hosts)
   const security = Object.entries(options.headers)
@@ -50,15 +51,7 @@ function refusalOf(request: Request, hosts: ReadonlySet<string>) {
       hint: `Use ${[...hosts][0]}.`,
     } as const
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return {
-      status: 405,
-      code: 'read-only',
-      detail: `${request.method} is not supported`,
-      hint: 'Everything here is read with GET.',
-    } as const
-  }
-  return undefined
+  return request.method === 'GET' || request.method === 'HEAD' ? null : writeRefusal(request)
 }
 
 /** Host without port, as in the URL; cheaper than parsing the whole. */

@@ -81,7 +81,7 @@ export async function entityTag(...parts: readonly string[]): Promise<string> {
 }
 
 export interface Problem {
-  readonly status: 400 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 421 | 500 | 502 | 503
+  readonly status: 400 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 415 | 421 | 500 | 502 | 503
   /** Last part of the problem's `type`, in kebab case. */
   readonly code: string
   readonly detail: string
@@ -98,6 +98,7 @@ const titles: Readonly<Record<Problem['status'], string>> = {
   410: 'Gone',
   413: 'Content Too Large',
   414: 'URI Too Long',
+  415: 'Unsupported Media Type',
   421: 'Misdirected Request',
   500: 'Internal Server Error',
   502: 'Bad Gateway',

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
+import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
 import { aliases } from './queries.ts'
 
@@ -28,6 +29,7 @@ export function openApi(catalog: Catalog): Json {
       type: 'object',
     }),
   }
+  Object.assign(paths, alertPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {

@@ -24,10 +24,17 @@ export function judgeDay(state: State, day: number, config: DetectConfig): Findi
   if (day < tuning.warmup) return []
   const findings: Finding[] = []
   for (let leaf = 0; leaf < state.usage.length; leaf++) {
+    if (isAwaited(state, leaf, day)) continue
     const best = bestOf(leafCandidates(state, leaf, day))
     for (const candidate of best) findings.push(examine(state, candidate, config))
   }
   return [...common(state, day, findings, config), ...findings]
+}
+
+/** Whether nothing has come yet for a day that is not complete. */
+function isAwaited({ input, usage }: State, leaf: number, day: number): boolean {
+  const before = input.complete_before?.[leaf]
+  return before !== undefined && day >= before && usage[leaf]?.x[day] === 0
 }
 
 function leafCandidates(state: State, leaf: number, day: number): Candidate[] {

@@ -1,0 +1,134 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { UserError } from '../errors.ts'
+import { incidentStates } from '../state/incidents.ts'
+import type { ApiContext } from './context.ts'
+import { type ApiEnv, type ApiRequest, refuse } from './http.ts'
+import type { IncidentDesk, OwnedIncident } from './incident-desk.ts'
+import { smallBody } from './write-guard.ts'
+
+/** Last part of the path of a decision, and what it does. */
+export const decisionVerbs = { ack: 'acknowledge', expect: 'expect', mute: 'mute', resolve: 'resolve' } as const
+export type DecisionVerb = keyof typeof decisionVerbs
+
+const optionalText = (longest: number) => z.string().trim().max(longest).optional()
+
+/** What a decision may say; `until` only with expect and mute. */
+const decisionSchema = z.strictObject({
+  note: optionalText(1000),
+  by: optionalText(100),
+  until: z.iso.date().optional(),
+  scope: z
+    .strictObject({ provider: z.string(), account: z.string(), service: z.string(), team: z.string() })
+    .partial()
+    .optional(),
+  verdict: z.enum(['actionable', 'expected', 'noise']).optional(),
+})
+
+const fresh = { 'cache-control': 'no-store' } as const
+
+/** `/alerts`, `/alerts/{id}`, decisions on one, and `/anomalies`: what the newest run of detection found. */
+export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.get('/alerts', async (c) => {
+    const desk = deskOf(context)
+    const alerts = desk.list(stateOf(c))
+    const meta = { ...metaOf(desk, alerts), actionable: desk.usefulness() }
+    return c.json({ alerts, meta }, 200, fresh)
+  })
+  app.get('/alerts/:id', (c) => {
+    const found = foundIn(deskOf(context), c.req.param('id'))
+    return c.json({ alert: found.incident, history: found.history }, 200, fresh)
+  })
+  app.post('/alerts/:id/:verb', async (c) => {
+    const desk = deskOf(context)
+    const { incident } = foundIn(desk, c.req.param('id'))
+    const verb = c.req.param('verb')
+    if (!isVerb(verb)) return unknownVerb(verb)
+    const { by, ...terms } = await readDecision(c)
+    const key = c.req.header('idempotency-key')
+    const decided = desk.decide({
+      ...{ incident: incident.incident_id, action: decisionVerbs[verb], actor: by || undefined, ...terms },
+      ...(key ? { request_key: `api/${key.slice(0, 200)}` } : {}),
+    })
+    return c.json({ alert: decided.incident, channels_owed: decided.told }, 200, fresh)
+  })
+  app.get('/anomalies', (c) => {
+    const desk = deskOf(context)
+    const run = desk.newestRun()
+    const known = new Map(desk.list().map((one) => [one.incident_id, one]))
+    const anomalies = (run?.findings ?? []).map((finding) => {
+      const incident = known.get(finding.incident_id)
+      return { ...finding, owner: incident?.owner ?? finding.owner, state: incident?.state ?? null }
+    })
+    return c.json({ anomalies, meta: metaOf(desk, anomalies) }, 200, fresh)
+  })
+  return app
+}
+
+/** The desk, else 404: a server without a state of its own has no incidents. */
+export function deskOf({ incidents }: ApiContext): IncidentDesk {
+  return incidents ?? refuse({ status: 404, code: 'no-incidents', detail: 'this server keeps no incidents' })
+}
+
+/** An incident with its history, else 404. */
+export function foundIn(desk: IncidentDesk, id: string) {
+  return (
+    desk.find(id) ?? refuse({ status: 404, code: 'unknown-alert', detail: `there is no incident ${id.slice(0, 100)}` })
+  )
+}
+
+export function isVerb(text: string): text is DecisionVerb {
+  return Object.hasOwn(decisionVerbs, text)
+}
+
+/** Ends the request: 404 with the decisions that exist. */
+export function unknownVerb(verb: string): never {
+  return refuse({
+    status: 404,
+    code: 'unknown-decision',
+    detail: `there is no decision ${verb.slice(0, 100)}`,
+    hint: `One of: ${Object.keys(decisionVerbs).join(', ')}.`,
+  })
+}
+
+/** The state that the query string asks for; undefined for all. */
+export function stateOf(c: ApiRequest) {
+  const text = c.req.query('state')
+  const state = incidentStates.find((one) => one === text)
+  if (text !== undefined && text !== '' && state === undefined)
+    throw new UserError(`state: "${text}" is not one of: ${incidentStates.join(', ')}`, {
+      hint: 'For example state=open.',
+    })
+  return state
+}
+
+function metaOf(desk: IncidentDesk, rows: readonly Pick<OwnedIncident, 'currency'>[]) {
+  const run = desk.newestRun()
+  return {
+    ledger: 'accrual',
+    currency: [...new Set(rows.flatMap(({ currency }) => (currency === null ? [] : [currency])))].sort(),
+    complete_through: run?.data_through ?? null,
+    state: run?.lake_state ?? null,
+    detected_at: run?.at ?? null,
+  }
+}
+
+async function readDecision(c: ApiRequest): Promise<z.infer<typeof decisionSchema>> {
+  const text = await smallBody(c.req.raw)
+  if (text === null) return refuse({ status: 413, code: 'body-too-large', detail: 'the body is too long' })
+  const parsed = decisionSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  throw new UserError(
+    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`).join('; '),
+    { hint: 'For example {"note": "migration", "until": "2026-12-31"}, or {}.' },
+  )
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UserError('the body is no JSON', { hint: 'For example {"note": "we look at it"}, or {}.', cause })
+  }
+}

@@ -1,0 +1,32 @@
+import type { AuditEntry } from '../state/audit.ts'
+import type { Choice } from '../state/decide.ts'
+import type { Incident, IncidentState } from '../state/incidents.ts'
+import type { RecordedRun } from '../state/runs.ts'
+
+/** An incident and who is named as its owner. */
+export interface OwnedIncident extends Incident {
+  readonly owner: string
+}
+
+/** How useful alerts were; `share` is actionable ÷ judged, null when nothing was judged. */
+export interface Usefulness {
+  readonly told: number
+  readonly judged: number
+  readonly actionable: number
+  readonly share: number | null
+}
+
+/** Incidents as the API and the pages see them, and the decisions on them. */
+export interface IncidentDesk {
+  /** Newest first. */
+  list(state?: IncidentState): readonly OwnedIncident[]
+  /** The incident of exactly this id with what was decided on it, oldest first; null when there is none. */
+  find(id: string): { readonly incident: OwnedIncident; readonly history: readonly AuditEntry[] } | null
+  /** Throws UserError when the incident's state does not fit. `actor` defaults to the user that runs the server. */
+  decide(choice: Omit<Choice, 'actor'> & { readonly actor?: string | undefined }): {
+    readonly incident: OwnedIncident
+    readonly told: number
+  }
+  newestRun(): RecordedRun | null
+  usefulness(): Usefulness
+}
