@@ -73,7 +73,7 @@ describe('the sample estate', () => {
       warehouse.close()
     }
     demo = await run(['demo'])
-  }, 300_000)
+  }, 600_000)
 
   test('prints the summary that the README shows', () => {
     const shown = outputBlock(readme, 'demo').filter((line) => !/^(serving|ask further)/.test(line))

@@ -36,7 +36,7 @@ export function filesWithTimes(folder: string): Record<string, number> {
 export function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile())
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false)
 }
 
 /** Where a planted secret can be read: names of files, contents of files, other texts. Empty is right. */

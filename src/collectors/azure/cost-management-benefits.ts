@@ -60,7 +60,11 @@ export function listSavingsPlans({ costs, scope }: Arm, month: Month, call: Call
 }
 
 /** Dates are a filter for a billing account, parameters for a billing profile. */
-export function listReservations({ consumption, scope }: Arm, month: Month, call: CallOptions) {
+export function listReservations(
+  { consumption, scope }: Arm,
+  month: Month,
+  call: CallOptions,
+): ReturnType<Arm['consumption']['reservationsSummaries']['list']> {
   const dates =
     scope.billingProfileId === null
       ? { filter: `properties/UsageDate ge ${month.first} AND properties/UsageDate le ${month.last}` }
