@@ -12,23 +12,9 @@ export function transferPartners(state: State, candidate: Candidate): readonly n
   const { leaf } = candidate.unit
   const own = movement(state, leaf, candidate)
   if (own.sum === 0) return null
-  for (const other of siblingsOf(state, leaf)) if (matches(state, candidate, own, [other])) return [other]
+  for (const other of state.siblingsOf(leaf)) if (matches(state, candidate, own, [other])) return [other]
   const group = (state.groups[state.groupOf[leaf] as number]?.leaves ?? []).filter((other) => other !== leaf)
   return group.length > 1 && matches(state, candidate, own, group) ? group : null
-}
-
-function siblingsOf(state: State, leaf: number): number[] {
-  const { leaves } = state.input
-  const own = leaves[leaf]
-  const same = (other: number) => {
-    const that = leaves[other]
-    return (
-      Number(own?.account === that?.account) + Number(own?.service === that?.service) + Number(own?.team === that?.team)
-    )
-  }
-  return (state.providers[state.providerOf[leaf] as number] ?? []).filter(
-    (other) => other !== leaf && same(other) === 2,
-  )
 }
 
 interface Movement {
