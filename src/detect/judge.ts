@@ -22,6 +22,8 @@ export interface Finding extends Candidate {
 /** What is to be said about one day, at most one finding per leaf and direction. */
 export function judgeDay(state: State, day: number, config: DetectConfig): Finding[] {
   if (day < tuning.warmup) return []
+  state.dayMoves.leaves.clear()
+  state.dayMoves.cells.clear()
   const findings: Finding[] = []
   for (let leaf = 0; leaf < state.usage.length; leaf++) {
     const candidates = leafCandidates(state, leaf, day)
@@ -146,10 +148,14 @@ function bestOf(candidates: readonly Candidate[]): Candidate[] {
   return [...best.values()]
 }
 
+/** Weaker candidates decide nothing; they are examined only to be written. */
+const isClear = ({ score }: Candidate) => score >= tuning.cut / 2
+
 function examine(state: State, candidate: Candidate, config: DetectConfig): Finding {
   const { unit, day } = candidate
   const finding = { ...candidate, leaf: unit.leaf, whole: false, partners: [] as readonly number[] }
-  const partners = candidate.rule === 'lump' || unit.kind === 'charge' ? null : transferPartners(state, candidate)
+  const mayMove = candidate.rule !== 'lump' && unit.kind !== 'charge' && (isClear(candidate) || config.emitCandidates)
+  const partners = mayMove ? transferPartners(state, candidate) : null
   if (partners) return { ...finding, partners, suppressed_by: 'transfer' }
   return { ...finding, suppressed_by: reason(state, candidate, day, config) }
 }
@@ -176,7 +182,7 @@ function common(state: State, day: number, findings: readonly Finding[], config:
     usageCandidates(unit, day, state, candidates)
     const up = candidates.filter(({ direction }) => direction === 'up').sort((a, b) => b.score - a.score)[0]
     if (!up || !togetherUp(state, up, leaves)) continue
-    if (findings.some((one) => leaves.includes(one.leaf) && one.suppressed_by === 'transfer')) continue
+    if (findings.some((one) => leaves.includes(one.leaf) && one.suppressed_by === 'transfer' && isClear(one))) continue
     out.push({
       ...up,
       score: up.score * tuning.commonGain,

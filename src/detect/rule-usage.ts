@@ -1,6 +1,6 @@
 import type { Candidate, RuleContext } from './candidate.ts'
 import { lumpAmount, lumpDue, lumpRise, lumpScore } from './lumps.ts'
-import { sumAgainstFrozen } from './spread.ts'
+import { freshenSums, sumAgainstFrozen } from './spread.ts'
 import { tuning } from './tuning.ts'
 import { expected, residual, type Unit } from './unit.ts'
 
@@ -114,12 +114,13 @@ function scoreOfSum(
   sum: { log: number; above: number; known: number },
 ): number {
   const up = sum.log > 0
-  const middle = unit.sumMiddle[index] as number
-  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
-  if (up !== moved > 0) return 0
   const oneSign = up ? sum.above : sum.known - sum.above
   if (oneSign < (sum.known <= 4 ? sum.known : 0.8 * sum.known)) return 0
   if (up ? sum.log < Math.log1p(tuning.minRise) : sum.log > Math.log(1 - tuning.dropShare)) return 0
+  freshenSums(unit)
+  const middle = unit.sumMiddle[index] as number
+  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
+  if (up !== moved > 0) return 0
   const floor = unit.sigma / Math.sqrt(sum.known)
   const spread = Math.hypot(
     Math.max(unit.sumSigma[index] as number, floor),

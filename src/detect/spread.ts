@@ -14,9 +14,14 @@ export function fitSpread(unit: Unit, day: number): void {
     if (!Number.isNaN(value) && unit.masked[t] !== 1) scratch[count++] = value
   }
   unit.sigma = shrunk(robustSpread(count, 0), count, 0.12)
-  if (day - unit.first < 30 || day - unit.sumsFitted < tuning.refitSumsEvery) return
-  unit.sumsFitted = day
-  fitSums(unit, day)
+}
+
+/** Sees to it that the spread of a unit's sums is at most `tuning.refitSumsEvery` days older than its profile. Most never ask. */
+export function freshenSums(unit: Unit): void {
+  const { fitted } = unit
+  if (fitted - unit.first < 30 || fitted - unit.sumsFitted < tuning.refitSumsEvery) return
+  unit.sumsFitted = fitted
+  fitSums(unit, fitted)
 }
 
 const reach = tuning.sumHistory + 32

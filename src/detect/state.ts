@@ -1,9 +1,11 @@
 import { createCalendar } from './calendar.ts'
 import type { RuleContext } from './candidate.ts'
+import type { CellMove } from './cell-match.ts'
 import type { SeriesInput } from './input.ts'
 import { createLateness, type Lateness } from './lateness.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
 import { markQuiet } from './quiet.ts'
+import type { Movement } from './transfer.ts'
 import { tuning } from './tuning.ts'
 import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
 
@@ -15,6 +17,10 @@ export interface State extends RuleContext {
   /** By cell. */
   readonly cells: readonly Unit[]
   readonly cellsOf: readonly (readonly number[])[]
+  /** By cell: equal for equal region and usage type. */
+  readonly cellName: readonly number[]
+  /** What leaves and their cells did over windows that end on the day that is judged, as far as it was asked. */
+  readonly dayMoves: { readonly leaves: Map<number, Movement>; readonly cells: Map<number, Map<number, CellMove>> }
   /** Sums of the leaves of one account and service, where there are several. */
   readonly groups: readonly { readonly unit: Unit; readonly leaves: readonly number[] }[]
   readonly groupOf: readonly number[]
@@ -65,6 +71,8 @@ export function createState(input: SeriesInput): State {
     input,
     usage,
     cellsOf,
+    cellName: numbered(cells.map((cell) => key(cell.region, cell.usage_type))),
+    dayMoves: { leaves: new Map(), cells: new Map() },
     siblingsOf: siblings(leaves),
     accountOf,
     providerOf,

@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.ts'
-import { type CellMatch, matchCells } from './cell-match.ts'
+import { type CellMatch, matchCells, windowKey } from './cell-match.ts'
 import type { State } from './state.ts'
 import { expected, type Unit } from './unit.ts'
 
@@ -17,14 +17,21 @@ export function transferPartners(state: State, candidate: Candidate): readonly n
   return group.length > 1 && matches(state, candidate, own, group) ? group : null
 }
 
-interface Movement {
+export interface Movement {
   /** Excess over the window and its usual spread, in units; and the expectation. */
   readonly sum: number
   readonly noise: number
   readonly usual: number
 }
 
-function movement(state: State, leaf: number, { onset, day }: Candidate): Movement {
+function movement(state: State, leaf: number, window: Candidate): Movement {
+  const key = windowKey(leaf, window)
+  const known = state.dayMoves.leaves.get(key) ?? readLeaf(state, leaf, window)
+  state.dayMoves.leaves.set(key, known)
+  return known
+}
+
+function readLeaf(state: State, leaf: number, { onset, day }: Candidate): Movement {
   const unit = state.usage[leaf] as Unit
   let sum = 0
   let usual = 0
