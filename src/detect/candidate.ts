@@ -21,7 +21,13 @@ export interface RuleContext {
   /** 10 ** scale: units of one currency unit. */
   readonly unitsPerMoney: number
   /** Usage of the leaf's account and of its provider over a month (`calendar.month`), in units; NaN when the month is cut or open. */
-  monthlyUsage(leaf: number, month: number, wide: boolean): number
+  readonly monthlyUsage: MonthlyUsage
+}
+
+export interface MonthlyUsage {
+  (leaf: number, month: number, wide: boolean): number
+  /** To be called when an amount of an earlier day changed. */
+  forget(): void
 }
 
 /** Day of month, month length and running month number of each day of the file. */

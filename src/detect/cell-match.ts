@@ -17,7 +17,7 @@ export interface CellMatch {
   readonly bornMix: number
 }
 
-interface CellMove {
+export interface CellMove {
   sum: number
   variance: number
   usual: number
@@ -52,10 +52,14 @@ export function matchCells(state: State, candidate: Candidate, total: number, ot
   }
 }
 
-const lengthOf = (moves: Map<string, CellMove>) => Math.hypot(...[...moves.values()].map(({ sum }) => sum))
+function lengthOf(moves: Map<number, CellMove>): number {
+  let squares = 0
+  for (const { sum } of moves.values()) squares += sum ** 2
+  return Math.sqrt(squares)
+}
 
 /** Whether every cell that rose is new and their mix is that of the faller's usual cost. */
-function bornLike(risers: Map<string, CellMove>, fallers: Map<string, CellMove>) {
+function bornLike(risers: Map<number, CellMove>, fallers: Map<number, CellMove>) {
   let product = 0
   let cells = 0
   let gained = 0
@@ -67,18 +71,27 @@ function bornLike(risers: Map<string, CellMove>, fallers: Map<string, CellMove>)
     cells++
     product += move.actual * source.usual
   }
+  if (cells === 0) return { bornCells: 0, bornMix: 0 }
   const usual = Math.hypot(...[...fallers.values()].map((move) => move.usual))
   return { bornCells: cells, bornMix: product / Math.max(1e-9, Math.sqrt(gained) * usual) }
 }
 
-function cellMoves(state: State, leaves: readonly number[], { onset, day }: Candidate): Map<string, CellMove> {
-  const out = new Map<string, CellMove>()
+function cellMoves(state: State, leaves: readonly number[], window: Candidate): Map<number, CellMove> {
+  const [leaf] = leaves
+  if (leaf === undefined || leaves.length > 1) return readCells(state, leaves, window)
+  const key = windowKey(leaf, window)
+  const known = state.dayMoves.cells.get(key) ?? readCells(state, leaves, window)
+  state.dayMoves.cells.set(key, known)
+  return known
+}
+
+function readCells(state: State, leaves: readonly number[], { onset, day }: Candidate): Map<number, CellMove> {
+  const out = new Map<number, CellMove>()
   for (const leaf of leaves) {
     for (const cell of state.cellsOf[leaf] ?? []) {
       const unit = state.cells[cell] as Unit
-      const names = state.input.cells[cell]
-      if (unit.first < 0 || unit.kind !== 'usage' || !names) continue
-      const name = `${names.region}\u0000${names.usage_type}`
+      if (unit.first < 0 || unit.kind !== 'usage') continue
+      const name = state.cellName[cell] as number
       const move = out.get(name) ?? { sum: 0, variance: 0, usual: 0, actual: 0 }
       out.set(name, move)
       let usual = 0
@@ -94,3 +107,7 @@ function cellMoves(state: State, leaves: readonly number[], { onset, day }: Cand
   }
   return out
 }
+
+/** Names a leaf and a window that ends on the day that is judged. */
+export const windowKey = (leaf: number, { onset, day }: Pick<Candidate, 'onset' | 'day'>) =>
+  leaf * 1024 + Math.min(1023, day - onset)

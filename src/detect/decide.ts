@@ -58,8 +58,11 @@ function further(state: State, known: Incident, candidate: Notice): Notice | nul
 
 /** Keeps a weekend that did not fall out of the weekday profile. */
 function maskDay(state: State, { leaf, day }: Finding): void {
-  ;(state.usage[leaf] as Unit).masked[day] = 1
-  for (const cell of state.cellsOf[leaf] ?? []) (state.cells[cell] as Unit).masked[day] = 1
+  const cells = (state.cellsOf[leaf] ?? []).map((cell) => state.cells[cell] as Unit)
+  for (const unit of [state.usage[leaf] as Unit, ...cells]) {
+    unit.masked[day] = 1
+    unit.recentTo = -1
+  }
 }
 
 /** Takes a transfer in: the histories are joined, and the days since its onset are read again. */

@@ -17,6 +17,7 @@ export function joinHistories(state: State, finding: Finding): void {
     const share = movedShare(state, faller, onset, day)
     if (share < 0.02) continue
     state.joined.set(pair, day)
+    state.monthlyUsage.forget()
     moveBetweenGroups(state, faller, riser, share, onset)
     move(state.usage[faller] as Unit, state.usage[riser] as Unit, share, onset)
     for (const cell of state.cellsOf[faller] ?? []) {

@@ -1,6 +1,6 @@
 import { type Candidate, excessOf, percentOf } from './candidate.ts'
 import type { DetectConfig } from './config.ts'
-import { birth } from './rule-birth.ts'
+import { birth, isYoung } from './rule-birth.ts'
 import { creditEnd } from './rule-credit.ts'
 import { sparseCandidates } from './rule-sparse.ts'
 import { usageCandidates } from './rule-usage.ts'
@@ -22,11 +22,14 @@ export interface Finding extends Candidate {
 /** What is to be said about one day, at most one finding per leaf and direction. */
 export function judgeDay(state: State, day: number, config: DetectConfig): Finding[] {
   if (day < tuning.warmup) return []
+  state.dayMoves.leaves.clear()
+  state.dayMoves.cells.clear()
   const findings: Finding[] = []
   for (let leaf = 0; leaf < state.usage.length; leaf++) {
     if (isAwaited(state, leaf, day)) continue
-    const best = bestOf(leafCandidates(state, leaf, day))
-    for (const candidate of best) findings.push(examine(state, candidate, config))
+    const candidates = leafCandidates(state, leaf, day)
+    if (candidates.length === 0) continue
+    for (const candidate of bestOf(candidates)) findings.push(examine(state, candidate, config))
   }
   return [...common(state, day, findings, config), ...findings]
 }
@@ -37,23 +40,33 @@ function isAwaited({ input, usage }: State, leaf: number, day: number): boolean 
   return before !== undefined && day >= before && usage[leaf]?.x[day] === 0
 }
 
-function leafCandidates(state: State, leaf: number, day: number): Candidate[] {
-  const out: Candidate[] = []
+const found: Candidate[] = []
+
+/** The array is reused by the next call. */
+function leafCandidates(state: State, leaf: number, day: number): readonly Candidate[] {
+  found.length = 0
   const whole = state.usage[leaf] as Unit
   if (whole.first >= 0) {
-    tryUsage(state, whole, day, out)
-    birth(whole, day, { leaf: whole, newToAccount: isNewToAccount(state, leaf, day), ...facts(state) }, out)
+    tryUsage(state, whole, day, found)
+    if (isYoung(whole, day))
+      birth(whole, day, { leaf: whole, newToAccount: isNewToAccount(state, leaf, day), ...facts(state) }, found)
   }
-  const cells = state.cellsOf[leaf] ?? []
-  for (const cell of cells) {
+  const cells = state.cellsOf[leaf] as readonly number[]
+  const split = state.input.long && several(state, cells)
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i] as number
     const unit = state.cells[cell] as Unit
     if (unit.first < 0) continue
-    if (unit.kind === 'credit') {
-      if (!creditMoved(state, cell, day)) creditEnd(unit, whole, day, out)
-    } else if (unit.kind === 'charge') sparseCandidates(unit, day, state, out)
-    else if (state.input.long && several(state, cells)) cellCandidates(state, unit, whole, day, out)
+    if (unit.kind === 'charge') sparseCandidates(unit, day, state, found)
+    else if (unit.kind === 'usage') {
+      if (split) cellCandidates(state, unit, whole, day, found)
+    } else {
+      const before = found.length
+      creditEnd(unit, whole, day, found)
+      if (found.length > before && creditMoved(state, cell, day)) found.length = before
+    }
   }
-  return out
+  return found
 }
 
 /** Whether a credit of the same name began at another leaf of the provider in the last days: it moved with its usage. */
@@ -75,11 +88,11 @@ function creditMoved(state: State, cell: number, day: number): boolean {
 /** A leaf with one usage cell so far is its own cell. */
 function several(state: State, cells: readonly number[]): boolean {
   let seen = 0
-  for (const cell of cells) {
-    const unit = state.cells[cell] as Unit
-    if (unit.kind === 'usage' && unit.first >= 0) seen++
+  for (let i = 0; i < cells.length; i++) {
+    const unit = state.cells[cells[i] as number] as Unit
+    if (unit.kind === 'usage' && unit.first >= 0 && ++seen > 1) return true
   }
-  return seen > 1
+  return false
 }
 
 const facts = (state: State) => ({ unitsPerMoney: state.unitsPerMoney, monday: state.monday })
@@ -92,12 +105,14 @@ function tryUsage(state: State, unit: Unit, day: number, out: Candidate[]): void
   }
 }
 
+const inCell: Candidate[] = []
+
 function cellCandidates(state: State, unit: Unit, whole: Unit, day: number, out: Candidate[]): void {
-  const found: Candidate[] = []
-  tryUsage(state, unit, day, found)
-  if (day - whole.first >= 30 && unit.first > whole.first)
-    birth(unit, day, { leaf: whole, newToAccount: false, ...facts(state) }, found)
-  for (const candidate of found) {
+  inCell.length = 0
+  tryUsage(state, unit, day, inCell)
+  if (isYoung(unit, day) && day - whole.first >= 30 && unit.first > whole.first)
+    birth(unit, day, { leaf: whole, newToAccount: false, ...facts(state) }, inCell)
+  for (const candidate of inCell) {
     if (!leafAgrees(state, candidate, whole)) continue
     out.push({
       ...candidate,
@@ -140,10 +155,14 @@ function bestOf(candidates: readonly Candidate[]): Candidate[] {
   return [...best.values()]
 }
 
+/** Weaker candidates decide nothing; they are examined only to be written. */
+const isClear = ({ score }: Candidate) => score >= tuning.cut / 2
+
 function examine(state: State, candidate: Candidate, config: DetectConfig): Finding {
   const { unit, day } = candidate
   const finding = { ...candidate, leaf: unit.leaf, whole: false, partners: [] as readonly number[] }
-  const partners = candidate.rule === 'lump' || unit.kind === 'charge' ? null : transferPartners(state, candidate)
+  const mayMove = candidate.rule !== 'lump' && unit.kind !== 'charge' && (isClear(candidate) || config.emitCandidates)
+  const partners = mayMove ? transferPartners(state, candidate) : null
   if (partners) return { ...finding, partners, suppressed_by: 'transfer' }
   return { ...finding, suppressed_by: reason(state, candidate, day, config) }
 }
@@ -170,7 +189,7 @@ function common(state: State, day: number, findings: readonly Finding[], config:
     usageCandidates(unit, day, state, candidates)
     const up = candidates.filter(({ direction }) => direction === 'up').sort((a, b) => b.score - a.score)[0]
     if (!up || !togetherUp(state, up, leaves)) continue
-    if (findings.some((one) => leaves.includes(one.leaf) && one.suppressed_by === 'transfer')) continue
+    if (findings.some((one) => leaves.includes(one.leaf) && one.suppressed_by === 'transfer' && isClear(one))) continue
     out.push({
       ...up,
       score: up.score * tuning.commonGain,

@@ -20,6 +20,7 @@ export function* mornings(state: State): Generator<Morning> {
       yield { detectedOn: now, days: [now] }
       continue
     }
+    state.monthlyUsage.forget()
     const open = openDays(state, now, restated)
     for (const day of open) {
       state.providers.forEach((_, provider) => {
@@ -43,7 +44,9 @@ function rowReader(state: State): (now: number) => ReadonlySet<number> {
   return (now) => {
     const restated = new Set<number>()
     for (; next < rows.length && (rows.seen[next] as number) <= now; next++) {
-      const [cell, day, amount] = [rows.cell[next] as number, rows.day[next] as number, rows.amount[next] as number]
+      const cell = rows.cell[next] as number
+      const day = rows.day[next] as number
+      const amount = rows.amount[next] as number
       applyRow(state, cell, day, amount)
       if (!vintages || now - day <= lateDays + 1 || now - day > oldest) continue
       const leaf = state.usage[(state.cells[cell] as Unit).leaf] as Unit

@@ -13,13 +13,15 @@ export interface BirthFacts {
 
 const watched = 7
 
+/** Whether a unit is in its first week, and was not there from the start of the file. */
+export const isYoung = (unit: Unit, day: number) => unit.first >= tuning.warmup - 30 && day - unit.first < watched
+
 /**
  * A leaf never seen, or a region and usage type new to a leaf, judged by amount in its first week: the largest day, and a third of
  * the sum so far. A new cell must also matter to its leaf.
  */
 export function birth(unit: Unit, day: number, facts: BirthFacts, out: Candidate[]): void {
-  const age = day - unit.first
-  if (unit.first < tuning.warmup - 30 || age < 0 || age >= watched) return
+  if (!isYoung(unit, day) || day < unit.first) return
   let sum = 0
   let largest = 0
   for (let t = unit.first; t <= day; t++) {

@@ -1,6 +1,6 @@
 import type { Candidate, RuleContext } from './candidate.ts'
 import { lumpAmount, lumpDue, lumpRise, lumpScore } from './lumps.ts'
-import { sumAgainstFrozen } from './spread.ts'
+import { freshenSums, sumAgainstFrozen } from './spread.ts'
 import { tuning } from './tuning.ts'
 import { expected, residual, type Unit } from './unit.ts'
 
@@ -49,12 +49,51 @@ function nearTotalFall(unit: Unit, day: number, v: number, context: RuleContext,
     out.push({ unit, day, onset: day, direction: 'down', rule, score, actual: amount, expected: base })
 }
 
+const longest = tuning.sumLengths.at(-1) as number
+/** By number of days that end on the day: their amount, the weekday factors, and the lowest of deseasonalised amounts. */
+const total = new Float64Array(longest + 1)
+const factors = new Float64Array(longest + 1)
+const lowest = new Float64Array(longest + 1)
+/** Room for the rounding of the bounds. */
+const slack = 1e-3
+
+function addUp(unit: Unit, day: number, monday: number): void {
+  const { x, y, lump, gap, quiet, profile } = unit
+  let low = Number.POSITIVE_INFINITY
+  let sum = 0
+  let factor = 0
+  let weekday = (day + monday) % 7
+  const end = Math.max(0, day - longest + 1)
+  for (let t = day, place = 1; t >= end; t--, place++) {
+    if (gap[t] !== 1 && quiet[t] !== 1) {
+      sum += (x[t] as number) - (lump[t] as number)
+      factor += profile[weekday] as number
+      const value = y[t] as number
+      if (!(value >= low)) low = Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value
+    }
+    weekday = weekday === 0 ? 6 : weekday - 1
+    total[place] = sum
+    factors[place] = factor
+    lowest[place] = low
+  }
+}
+
+/** Whether the days may add up to a rise or fall that counts, by bounds that cost nothing: most do not. */
+function mayCount(unit: Unit, day: number, length: number): boolean {
+  const level = unit.level[day - length] as number
+  if (!(level > 0)) return false
+  if ((total[length] as number) > (1 + tuning.minRise - slack) * level * (factors[length] as number)) return true
+  return (lowest[length] as number) < (1 - tuning.dropShare + slack) * level
+}
+
 function sums(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
   const from = Math.max(unit.first, unit.levelFrom)
   let best: Candidate | undefined
+  addUp(unit, day, context.monday)
   for (let index = 0; index < tuning.sumLengths.length; index++) {
     const length = tuning.sumLengths[index] as number
     if (day - length < from + 10) break
+    if (!mayCount(unit, day, length)) continue
     const sum = sumAgainstFrozen(unit, day, length, context.monday)
     if (Number.isNaN(sum.log) || sum.known < 2) continue
     const score = scoreOfSum(unit, day, index, sum)
@@ -75,12 +114,13 @@ function scoreOfSum(
   sum: { log: number; above: number; known: number },
 ): number {
   const up = sum.log > 0
-  const middle = unit.sumMiddle[index] as number
-  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
-  if (up !== moved > 0) return 0
   const oneSign = up ? sum.above : sum.known - sum.above
   if (oneSign < (sum.known <= 4 ? sum.known : 0.8 * sum.known)) return 0
   if (up ? sum.log < Math.log1p(tuning.minRise) : sum.log > Math.log(1 - tuning.dropShare)) return 0
+  freshenSums(unit)
+  const middle = unit.sumMiddle[index] as number
+  const moved = up ? sum.log - Math.max(0, middle) : Math.max(sum.log, deepest) - Math.min(0, middle)
+  if (up !== moved > 0) return 0
   const floor = unit.sigma / Math.sqrt(sum.known)
   const spread = Math.hypot(
     Math.max(unit.sumSigma[index] as number, floor),

@@ -1,7 +1,7 @@
 import { madToSigma } from '../stats/mad.ts'
-import { quantileSorted } from '../stats/quantile.ts'
+import { quantileInPlace } from '../stats/select.ts'
 import { tuning } from './tuning.ts'
-import { expected, type Unit } from './unit.ts'
+import type { Unit } from './unit.ts'
 
 const scratch = new Float64Array(256)
 
@@ -14,9 +14,14 @@ export function fitSpread(unit: Unit, day: number): void {
     if (!Number.isNaN(value) && unit.masked[t] !== 1) scratch[count++] = value
   }
   unit.sigma = shrunk(robustSpread(count, 0), count, 0.12)
-  if (day - unit.first < 30 || day - unit.sumsFitted < tuning.refitSumsEvery) return
-  unit.sumsFitted = day
-  fitSums(unit, day)
+}
+
+/** Sees to it that the spread of a unit's sums is at most `tuning.refitSumsEvery` days older than its profile. Most never ask. */
+export function freshenSums(unit: Unit): void {
+  const { fitted } = unit
+  if (fitted - unit.first < 30 || fitted - unit.sumsFitted < tuning.refitSumsEvery) return
+  unit.sumsFitted = fitted
+  fitSums(unit, fitted)
 }
 
 const reach = tuning.sumHistory + 32
@@ -43,8 +48,7 @@ function fitSums(unit: Unit, day: number): void {
       const sum = (sums[t - from + 1] as number) - (sums[t - from + 1 - length] as number)
       scratch[n++] = Math.log(Math.max(sum / known / level, 0.02))
     }
-    const values = scratch.subarray(0, n).sort()
-    const middle = n >= 20 ? quantileSorted(values, 0.5) : 0
+    const middle = n >= 20 ? quantileInPlace(scratch, n, 0.5) : 0
     unit.sumMiddle[index] = middle
     unit.sumSigma[index] = shrunk(robustSpread(n, middle), n / Math.max(2, length / 4), tuning.sumPrior)
   }
@@ -58,10 +62,12 @@ function shrunk(spread: number, count: number, prior: number): number {
 /** The larger of a MAD-type and a high-quantile estimate of the first `count` values of the scratch space. */
 function robustSpread(count: number, middle: number): number {
   if (count === 0) return 0.12
-  const values = scratch.subarray(0, count)
-  for (let i = 0; i < count; i++) values[i] = Math.abs((values[i] as number) - middle)
-  values.sort()
-  return Math.max(madToSigma * quantileSorted(values, 0.5), quantileSorted(values, 0.9) / 1.645, tuning.spreadFloor)
+  for (let i = 0; i < count; i++) scratch[i] = Math.abs((scratch[i] as number) - middle)
+  return Math.max(
+    madToSigma * quantileInPlace(scratch, count, 0.5),
+    quantileInPlace(scratch, count, 0.9) / 1.645,
+    tuning.spreadFloor,
+  )
 }
 
 export interface FrozenSum {
@@ -86,12 +92,15 @@ export function sumAgainstFrozen(unit: Unit, day: number, length: number, monday
   if (frozen < unit.first) return result
   const level = unit.level[frozen] as number
   if (!(level > 0)) return result
+  const { x, lump, gap, quiet, profile } = unit
   let sum = 0
   let usual = 0
+  let weekday = (frozen + monday) % 7
   for (let t = frozen + 1; t <= day; t++) {
-    if (unit.gap[t] === 1 || unit.quiet[t] === 1) continue
-    const amount = (unit.x[t] as number) - (unit.lump[t] as number)
-    const base = expected(unit, t, frozen, monday)
+    weekday = weekday === 6 ? 0 : weekday + 1
+    if (gap[t] === 1 || quiet[t] === 1) continue
+    const amount = (x[t] as number) - (lump[t] as number)
+    const base = level * (profile[weekday] as number)
     const room = Math.max(base, 0.3 * level)
     sum += Math.min(amount, base + room)
     usual += base

@@ -1,9 +1,11 @@
 import { createCalendar } from './calendar.ts'
 import type { RuleContext } from './candidate.ts'
+import type { CellMove } from './cell-match.ts'
 import type { SeriesInput } from './input.ts'
 import { createLateness, type Lateness } from './lateness.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
 import { markQuiet } from './quiet.ts'
+import type { Movement } from './transfer.ts'
 import { tuning } from './tuning.ts'
 import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
 
@@ -15,9 +17,15 @@ export interface State extends RuleContext {
   /** By cell. */
   readonly cells: readonly Unit[]
   readonly cellsOf: readonly (readonly number[])[]
+  /** By cell: equal for equal region and usage type. */
+  readonly cellName: readonly number[]
+  /** What leaves and their cells did over windows that end on the day that is judged, as far as it was asked. */
+  readonly dayMoves: { readonly leaves: Map<number, Movement>; readonly cells: Map<number, Map<number, CellMove>> }
   /** Sums of the leaves of one account and service, where there are several. */
   readonly groups: readonly { readonly unit: Unit; readonly leaves: readonly number[] }[]
   readonly groupOf: readonly number[]
+  /** Leaves of the same provider that differ from a leaf in one of account, service and team, ascending. */
+  siblingsOf(leaf: number): readonly number[]
   readonly accountOf: readonly number[]
   readonly providerOf: readonly number[]
   readonly accounts: readonly (readonly number[])[]
@@ -63,6 +71,9 @@ export function createState(input: SeriesInput): State {
     input,
     usage,
     cellsOf,
+    cellName: numbered(cells.map((cell) => key(cell.region, cell.usage_type))),
+    dayMoves: { leaves: new Map(), cells: new Map() },
+    siblingsOf: siblings(leaves),
     accountOf,
     providerOf,
     groupOf,
@@ -111,27 +122,48 @@ function members(of: readonly number[]): number[][] {
   return out
 }
 
+function siblings(leaves: SeriesInput['leaves']): State['siblingsOf'] {
+  const alike = [
+    numbered(leaves.map((leaf) => key(leaf.provider, leaf.account, leaf.service))),
+    numbered(leaves.map((leaf) => key(leaf.provider, leaf.account, leaf.team))),
+    numbered(leaves.map((leaf) => key(leaf.provider, leaf.service, leaf.team))),
+  ].map((of) => ({ of, members: members(of) }))
+  const known: number[][] = []
+  return (leaf) => {
+    known[leaf] ??= alike
+      .flatMap(({ of, members }) => members[of[leaf] as number] ?? [])
+      .filter((other) => other !== leaf)
+      .sort((a, b) => a - b)
+    return known[leaf]
+  }
+}
+
 type Groups = Pick<State, 'accountOf' | 'providerOf' | 'accounts' | 'providers'>
 
+/** Sums are kept from one call to the next until `forget`. */
 function monthlySums(
   calendar: RuleContext['calendar'],
   usage: readonly Unit[],
   groups: Groups,
 ): RuleContext['monthlyUsage'] {
-  return (leaf, month, wide) => {
+  const known = new Map<number, number>()
+  const sums = (leaf: number, month: number, wide: boolean) => {
     const start = calendar.monthStart[month] ?? -1
     if (start < 0) return Number.NaN
+    const group = (wide ? groups.providerOf : groups.accountOf)[leaf] as number
+    const key = ((wide ? group : groups.providers.length + group) << 12) | month
+    const before = known.get(key)
+    if (before !== undefined) return before
     const end = calendar.monthStart[month + 1] ?? start + (calendar.monthLength[start] as number)
-    const of = wide
-      ? groups.providers[groups.providerOf[leaf] as number]
-      : groups.accounts[groups.accountOf[leaf] as number]
     let sum = 0
-    for (const member of of ?? []) {
+    for (const member of (wide ? groups.providers : groups.accounts)[group] ?? []) {
       const { x } = usage[member] as Unit
       for (let t = start; t < end; t++) sum += x[t] as number
     }
+    known.set(key, sum)
     return sum
   }
+  return Object.assign(sums, { forget: () => known.clear() })
 }
 
 /** Adds one row's amount to the units that it belongs to. */

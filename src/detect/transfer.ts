@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.ts'
-import { type CellMatch, matchCells } from './cell-match.ts'
+import { type CellMatch, matchCells, windowKey } from './cell-match.ts'
 import type { State } from './state.ts'
 import { expected, type Unit } from './unit.ts'
 
@@ -12,33 +12,26 @@ export function transferPartners(state: State, candidate: Candidate): readonly n
   const { leaf } = candidate.unit
   const own = movement(state, leaf, candidate)
   if (own.sum === 0) return null
-  for (const other of siblingsOf(state, leaf)) if (matches(state, candidate, own, [other])) return [other]
+  for (const other of state.siblingsOf(leaf)) if (matches(state, candidate, own, [other])) return [other]
   const group = (state.groups[state.groupOf[leaf] as number]?.leaves ?? []).filter((other) => other !== leaf)
   return group.length > 1 && matches(state, candidate, own, group) ? group : null
 }
 
-function siblingsOf(state: State, leaf: number): number[] {
-  const { leaves } = state.input
-  const own = leaves[leaf]
-  const same = (other: number) => {
-    const that = leaves[other]
-    return (
-      Number(own?.account === that?.account) + Number(own?.service === that?.service) + Number(own?.team === that?.team)
-    )
-  }
-  return (state.providers[state.providerOf[leaf] as number] ?? []).filter(
-    (other) => other !== leaf && same(other) === 2,
-  )
-}
-
-interface Movement {
+export interface Movement {
   /** Excess over the window and its usual spread, in units; and the expectation. */
   readonly sum: number
   readonly noise: number
   readonly usual: number
 }
 
-function movement(state: State, leaf: number, { onset, day }: Candidate): Movement {
+function movement(state: State, leaf: number, window: Candidate): Movement {
+  const key = windowKey(leaf, window)
+  const known = state.dayMoves.leaves.get(key) ?? readLeaf(state, leaf, window)
+  state.dayMoves.leaves.set(key, known)
+  return known
+}
+
+function readLeaf(state: State, leaf: number, { onset, day }: Candidate): Movement {
   const unit = state.usage[leaf] as Unit
   let sum = 0
   let usual = 0

@@ -36,7 +36,12 @@ export interface Unit {
   readonly late: Float32Array
   /** 1 on days left out of training. */
   readonly masked: Uint8Array
-  profile: Float64Array
+  /** Weekday factors, Monday first. */
+  readonly profile: Float64Array
+  /** The days that the level is the median of: values ascending, first and last day; -1 when they must be read again. */
+  readonly recent: Float32Array
+  recentFrom: number
+  recentTo: number
   /** Spread of `v`. */
   sigma: number
   /** Spread and middle of the log of sums over `tuning.sumLengths` against the level frozen before. */
@@ -78,6 +83,9 @@ export function createUnit(kind: UnitKind, place: { leaf: number; cell: number }
     v: new Float32Array(days).fill(Number.NaN),
     masked: new Uint8Array(days),
     profile: new Float64Array(7).fill(1),
+    recent: new Float32Array(tuning.levelDays),
+    recentFrom: 0,
+    recentTo: -1,
     sigma: 0.15,
     sumSigma: new Float64Array(tuning.sumLengths.length).fill(0.15),
     sumMiddle: new Float64Array(tuning.sumLengths.length),
@@ -113,6 +121,7 @@ export function advance(unit: Unit, day: number, monday: number): void {
     unit.y[day] = Number.NaN
     unit.v[day] = Number.NaN
     unit.level[day] = unit.level[day - 1] ?? 0
+    unit.recentTo = -1
     return
   }
   const factor = unit.profile[(day + monday) % 7] as number
@@ -127,6 +136,7 @@ export function takeOutLump(unit: Unit, day: number, amount: number, monday: num
   unit.lump[day] = amount
   const factor = unit.profile[(day + monday) % 7] as number
   if (factor > 0.08) unit.y[day] = ((unit.x[day] as number) - amount) / factor
+  unit.recentTo = -1
   unit.v[day] = residual(unit, day, (unit.x[day] as number) - amount, monday)
   unit.level[day] = medianOfRecent(unit, day)
 }
@@ -147,13 +157,20 @@ function refit(unit: Unit, day: number, monday: number): void {
   for (let t = from; t < day; t++) if (Math.abs(unit.x[t] as number) > 0) active++
   unit.activity = day > from ? active / (day - from) : 1
   if (day - unit.first >= 14) {
-    unit.profile = weekdayFactors(unit, day, monday)
-    const start = Math.max(unit.first, day - tuning.sumHistory - 30)
-    for (let t = start; t < day; t++) {
-      const factor = unit.profile[(t + monday) % 7] as number
-      unit.y[t] =
-        unit.gap[t] === 1 || factor <= 0.08 ? Number.NaN : ((unit.x[t] as number) - (unit.lump[t] as number)) / factor
-    }
+    weekdayFactors(unit, day, monday)
+    deseason(unit, day, monday)
   }
   fitSpread(unit, day)
+}
+
+function deseason(unit: Unit, day: number, monday: number): void {
+  const { x, y, lump, gap, profile } = unit
+  const start = Math.max(unit.first, day - tuning.sumHistory - 30)
+  let weekday = (start + monday) % 7
+  for (let t = start; t < day; t++) {
+    const factor = profile[weekday] as number
+    y[t] = gap[t] === 1 || factor <= 0.08 ? Number.NaN : ((x[t] as number) - (lump[t] as number)) / factor
+    weekday = weekday === 6 ? 0 : weekday + 1
+  }
+  unit.recentTo = -1
 }

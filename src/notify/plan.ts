@@ -65,8 +65,7 @@ function planCapped(
   { channel, cap, owed, now }: { channel: string; cap: number; owed: readonly OwedNews[]; now: Date },
 ): void {
   const at = now.toISOString()
-  const { made } = countNews(database, channel, new Date(now.getTime() - hourMs).toISOString())
-  const free = cap - made
+  const free = cap - countNews(database, channel, new Date(now.getTime() - hourMs).toISOString())
   if (free <= 0) return
   const ranked = owed.toSorted((a, b) => ranks[a.severity] - ranks[b.severity])
   const alone = ranked.length <= free ? ranked : ranked.slice(0, free - 1)

@@ -1,9 +1,9 @@
 import { type Announcer, type Context, noContext } from './announcer.ts'
 import { appendAudit } from './audit.ts'
-import { owe } from './deliveries.ts'
+import { channelsTold, owe } from './deliveries.ts'
 import type { DetectionRun } from './detection-run.ts'
 import { appendEvent, isKnownEvent, listIncidents, readIncident, writeIncident } from './incident-store.ts'
-import { type Change, type IncidentEvent, reduce } from './incidents.ts'
+import { type Change, type Detected, type IncidentEvent, reduce } from './incidents.ts'
 import { activeSilences } from './silence-store.ts'
 import type { Silence } from './silences.ts'
 import type { Database } from './sqlite.ts'
@@ -37,8 +37,8 @@ export function applyRun(run: DetectionRun, options: ApplyOptions): Applied {
       applied.told += told
     }
     for (const { context, ...finding } of run.findings) {
-      const { incident_id, kind, detected_on } = finding
-      take(`${incident_id}/${kind}/${detected_on}`, incident_id, { type: 'detected', finding }, context)
+      const key = findingKey(run, finding, options.database)
+      take(key, finding.incident_id, { type: 'detected', finding }, context)
     }
     for (const { incident_id, state, reason, last_day, excess } of run.summaries) {
       if (readIncident(options.database, incident_id) === null) continue
@@ -54,6 +54,15 @@ export function applyRun(run: DetectionRun, options: ApplyOptions): Applied {
     }
     return applied
   })
+}
+
+/** A finding counts once; on an incident that was retracted and that the run has again, it counts anew. */
+function findingKey(run: DetectionRun, { incident_id, kind, detected_on }: Detected, database: Database): string {
+  const key = `${incident_id}/${kind}/${detected_on}`
+  const known = readIncident(database, incident_id)
+  if (known?.state !== 'retracted') return key
+  const said = run.summaries.find((one) => one.incident_id === incident_id)
+  return said && said.state !== 'retracted' ? `${key}/${known.cycle}` : key
 }
 
 interface OneEvent {
@@ -87,7 +96,8 @@ export function applyEvent(
     })
   }
   const isOld = event.type === 'detected' && event.finding.detected_on < options.tell_since
-  const told = change === null || isOld ? [] : owe(database, announcer, { event_key, incident, change, context, at })
+  const isSilent = change === null || (isOld && channelsTold(database, incidentId).length === 0)
+  const told = isSilent ? [] : owe(database, announcer, { event_key, incident, change, context, at })
   return { change, told: told.length, refused: null }
 }
 

@@ -69,17 +69,17 @@ export function makeMessage(
   return message_id
 }
 
-/** Messages with news that were made for a channel since an instant: what a rate cap counts. */
-export function countNews(database: Database, channel: string, since: string): { made: number; oldest: string | null } {
+/** How many messages with news were made for a channel since an instant: what a rate cap counts. */
+export function countNews(database: Database, channel: string, since: string): number {
   const [row] = database.all(
-    `select count(*) as made, min(created_at) as oldest from messages m
+    `select count(*) as made from messages m
      where channel = $channel and created_at > $since and exists (
          select 1 from deliveries d
          where d.message_id = m.message_id and d.change in ('opened', 'escalated', 'reopened', 'unacknowledged')
      )`,
     { channel, since },
   )
-  return { made: Number(row?.['made'] ?? 0), oldest: (row?.['oldest'] as string | null | undefined) ?? null }
+  return Number(row?.['made'] ?? 0)
 }
 
 /**

@@ -31,3 +31,15 @@ export function medianInPlace(values: Float64Array, length: number): number {
   for (let i = 1; i < length >> 1; i++) if ((values[i] as number) > lower) lower = values[i] as number
   return (lower + upper) / 2
 }
+
+/** Quantile of type 7 of `values[0, length)`, which is reordered in place; equal to `quantile`, NaN when there is none. */
+export function quantileInPlace(values: Float64Array, length: number, share: number): number {
+  if (length === 0) return Number.NaN
+  const place = (length - 1) * share
+  const below = Math.floor(place)
+  const low = selectInPlace(values, length, below)
+  if (below + 1 >= length) return low
+  let high = values[below + 1] as number
+  for (let i = below + 2; i < length; i++) if ((values[i] as number) < high) high = values[i] as number
+  return low + (place - below) * (high - low)
+}
