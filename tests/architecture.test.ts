@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['estate'],
+  ['recommend', 'state'],
   ['api', 'web'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts'],

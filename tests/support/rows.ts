@@ -27,6 +27,7 @@ const columns = [
   { name: 'source', type: 'VARCHAR' },
   { name: 'billing_period', type: 'VARCHAR' },
   { name: 'version', type: 'INTEGER' },
+  ...['x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory'].map((name) => ({ name, type: 'VARCHAR' })),
 ]
 
 const ordinary: Row = {

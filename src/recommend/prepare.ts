@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url'
+import { queriesUrl, readQuery } from '../catalog/files.ts'
+import { QueryError } from '../errors.ts'
+import { type Params, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+
+/** The look-back of a run: days `YYYY-MM-DD`, UTC; `end` is exclusive. */
+export interface LookBack {
+  readonly start: string
+  readonly end: string
+}
+
+/** Columns of single providers that `charges` has only where such a provider was imported. */
+const optionalColumns = ['x_ProviderName', 'x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory']
+const historyDays = 91
+/** Charges of the last hours before the clock may still be missing (specs/optimisation.md section 2). */
+const settlingHours = 72
+
+/**
+ * The look-back of `days` complete days that ends where the bills of every active provider are complete, and 72 hours before `now`.
+ * Null when nothing was charged.
+ */
+export async function lookBack(warehouse: Warehouse, now: Date, days: number): Promise<LookBack | null> {
+  const settled = new Date(now.getTime() - settlingHours * 3_600_000).toISOString().slice(0, 10)
+  const { rows } = await run(warehouse, 'look_back', { settled, days })
+  const [found] = rows
+  return found?.['end_date'] == null ? null : { start: String(found['start_date']), end: String(found['end_date']) }
+}
+
+/** Creates the temporary tables that recommenders read; see queries/recommenders/README.md. Works on a read-only connection. */
+export async function prepareTables(warehouse: Warehouse, { start, end }: LookBack): Promise<void> {
+  const history = new Date(new Date(`${end}T00:00:00Z`).getTime() - historyDays * 86_400_000).toISOString().slice(0, 10)
+  const present = new Set((await warehouse.describe('select * from charges')).map(({ name }) => name))
+  const missing = optionalColumns.filter((name) => !present.has(name))
+  const nulls = missing.map((name) => `, null::varchar as ${quoteIdentifier(name)}`).join('')
+  await warehouse.exec(`create or replace temp view recommender_charges as select *${nulls} from charges`)
+  await warehouse.exec(readQuery('recommenders/base/functions.sql'))
+  const prices = fileURLToPath(new URL('lookups/unit_prices.csv', queriesUrl))
+  await warehouse.exec(
+    `create or replace temp table listed_prices as from read_csv(${quoteText(prices)}, all_varchar = true, header = true)`,
+  )
+  await create(warehouse, 'usage_days', { history_start: history, end_date: end })
+  await create(warehouse, 'usage_resources', { start_date: start, end_date: end })
+  await create(warehouse, 'unit_prices', { start_date: start })
+}
+
+async function create(warehouse: Warehouse, name: string, params: Params): Promise<void> {
+  const sql = readQuery(`recommenders/base/${name}.sql`)
+  await warehouse.exec(`create or replace temp table ${name} as ${sql}`, params).catch((cause: unknown) => {
+    throw new QueryError(`recommenders/base/${name}`, cause)
+  })
+}
+
+async function run(warehouse: Warehouse, name: string, params: Params) {
+  return warehouse.query(readQuery(`recommenders/base/${name}.sql`), params).catch((cause: unknown) => {
+    throw new QueryError(`recommenders/base/${name}`, cause)
+  })
+}
