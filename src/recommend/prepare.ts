@@ -10,7 +10,15 @@ export interface LookBack {
 }
 
 /** Columns of single providers that `charges` has only where such a provider was imported. */
-const optionalColumns = ['x_ProviderName', 'x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory']
+const optionalColumns = [
+  'x_ProviderName',
+  'x_UsageType',
+  'x_Operation',
+  'x_MeterCategory',
+  'x_MeterSubCategory',
+  'x_OfferId',
+  'x_Term',
+]
 const historyDays = 91
 /** Charges of the last hours before the clock may still be missing (specs/optimisation.md section 2). */
 const settlingHours = 72
@@ -34,13 +42,19 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   const nulls = missing.map((name) => `, null::varchar as ${quoteIdentifier(name)}`).join('')
   await warehouse.exec(`create or replace temp view recommender_charges as select *${nulls} from charges`)
   await warehouse.exec(readQuery('recommenders/base/functions.sql'))
-  const prices = fileURLToPath(new URL('lookups/unit_prices.csv', queriesUrl))
-  await warehouse.exec(
-    `create or replace temp table listed_prices as from read_csv(${quoteText(prices)}, all_varchar = true, header = true)`,
-  )
+  await loadTable(warehouse, 'listed_prices', 'unit_prices')
+  await loadTable(warehouse, 'price_ratios', 'price_ratios')
   await create(warehouse, 'usage_days', { history_start: history, end_date: end })
   await create(warehouse, 'usage_resources', { start_date: start, end_date: end })
+  await create(warehouse, 'usage_tags', { start_date: start, end_date: end })
   await create(warehouse, 'unit_prices', { start_date: start })
+}
+
+async function loadTable(warehouse: Warehouse, name: string, file: string): Promise<void> {
+  const path = fileURLToPath(new URL(`lookups/${file}.csv`, queriesUrl))
+  await warehouse.exec(
+    `create or replace temp table ${name} as from read_csv(${quoteText(path)}, all_varchar = true, header = true)`,
+  )
 }
 
 async function create(warehouse: Warehouse, name: string, params: Params): Promise<void> {
