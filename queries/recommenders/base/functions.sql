@@ -1,15 +1,15 @@
 -- Functions that recommenders share. A month is 730 hours (specs/optimisation.md, Money).
 
--- Amount of a period as a monthly figure. The period starts at the first charge in the look-back and ends with the look-back,
+-- Amount of a period as a monthly figure. The period starts on the day of the first charge in the look-back and ends with the look-back,
 -- so an office-hours machine costs what a month of office hours costs, and a resource that is ten days old is scaled from ten days.
 create or replace temp macro per_month(amount, first_at, end_date) as
-    (cast(amount as decimal(28, 10)) * 730 / greatest(date_diff('hour', first_at, cast(end_date as timestamp)), 1))::decimal(38, 10);
+    (cast(amount as decimal(28, 10)) * 730 / greatest(date_diff('hour', date_trunc('day', first_at), cast(end_date as timestamp)), 1))::decimal(38, 10);
 
 -- Ratio applied to money, exact to 12 digits of the ratio.
 create or replace temp macro share_of(amount, ratio) as (cast(amount as decimal(24, 10)) * cast(ratio as decimal(14, 12)))::decimal(38, 10);
 
--- Product of a quantity and a unit price, each to ten decimals.
-create or replace temp macro priced_at(quantity, unit_price) as (cast(quantity as decimal(18, 6)) * cast(unit_price as decimal(18, 10)))::decimal(38, 10);
+-- Product of a quantity and a unit price. One factor is wider than 18 digits, or the engine keeps the product in 18 and overflows at 100.
+create or replace temp macro priced_at(quantity, unit_price) as (cast(quantity as decimal(20, 6)) * cast(unit_price as decimal(18, 10)))::decimal(38, 10);
 
 -- Provisioned size from GB-months: 90 GB-months in 216 of the 720 hours of a month are a volume of 300 GB (vector O13).
 -- `quantity_hours` = Σ quantity × hours of its month, column of usage_days.
@@ -32,4 +32,4 @@ end;
 
 -- AWS usage type without its region prefix: EUC1-EBS:VolumeUsage.gp3 is EBS:VolumeUsage.gp3. Other clouds' meters stay.
 create or replace temp macro meter_of(provider, meter) as
-    if(provider = 'aws', regexp_replace(meter, '^([A-Z]{2,4}[0-9]?|[a-z]{2}-[a-z]+-[0-9])-', ''), meter);
+    if(provider = 'aws', regexp_replace(meter, '^((EU|US|AP|JP|SA|IN|AU|CA|ZA|ME)|US[EW][12]|EU[WCNS][12]|EUW3|AP[NSE][1-9]|APC1|SAE1|CA[NW]1|AFS1|ME[SC]1|ILC1|MXC1|UG[WE]1|CN[NW]1)-', ''), meter);
