@@ -17,10 +17,10 @@ with found as (
     select
         provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
         sum(effective_cost) as cost,
-        sum(quantity) as hours,
         min(first_at) as first_at,
         min(charge_date) as first_day,
         list(distinct raw_meter order by raw_meter) as meters,
+        sum(quantity) as quantity,
     from usage_days
     where provider = 'aws' and charge_date >= $start_date::date
         and regexp_matches(meter, '^(PublicIPv4|ElasticIP):IdleAddress')
@@ -36,6 +36,6 @@ select
     1::double as data_factor,
     'rows' as price_source,
     meters, first_day,
-    printf('%.0f idle hours, %.2f %s in the look-back', hours::double, cost::double, currency) as explanation,
+    printf('%.0f %s, %.2f %s in the look-back', quantity::double, 'idle hours', cost::double, currency) as explanation,
 from found
 order by provider, sub_account_id, resource_id, currency

@@ -44,6 +44,7 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   await warehouse.exec(readQuery('recommenders/base/functions.sql'))
   await loadTable(warehouse, 'listed_prices', 'unit_prices')
   await loadTable(warehouse, 'price_ratios', 'price_ratios')
+  await loadTable(warehouse, 'instance_families', 'aws_instance_families')
   await create(warehouse, 'usage_days', { history_start: history, end_date: end })
   await create(warehouse, 'usage_resources', { start_date: start, end_date: end })
   await create(warehouse, 'usage_tags', { start_date: start, end_date: end })
