@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { queriesUrl, readQuery } from '../catalog/files.ts'
 import { QueryError } from '../errors.ts'
-import { type Params, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { type Params, quoteIdentifier, quoteText, type Result, type Warehouse } from '../warehouse/warehouse.ts'
 
 /** The look-back of a run: days `YYYY-MM-DD`, UTC; `end` is exclusive. */
 export interface LookBack {
@@ -29,7 +29,7 @@ const settlingHours = 72
  */
 export async function lookBack(warehouse: Warehouse, now: Date, days: number): Promise<LookBack | null> {
   const settled = new Date(now.getTime() - settlingHours * 3_600_000).toISOString().slice(0, 10)
-  const { rows } = await run(warehouse, 'look_back', { settled, days })
+  const { rows } = await runBase(warehouse, 'look_back', { settled, days })
   const [found] = rows
   return found?.['end_date'] == null ? null : { start: String(found['start_date']), end: String(found['end_date']) }
 }
@@ -45,10 +45,11 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   await loadTable(warehouse, 'listed_prices', 'unit_prices')
   await loadTable(warehouse, 'price_ratios', 'price_ratios')
   await loadTable(warehouse, 'instance_families', 'aws_instance_families')
-  await create(warehouse, 'usage_days', { history_start: history, end_date: end })
-  await create(warehouse, 'usage_resources', { start_date: start, end_date: end })
-  await create(warehouse, 'usage_tags', { start_date: start, end_date: end })
-  await create(warehouse, 'unit_prices', { start_date: start })
+  await createTable(warehouse, 'usage_days', { history_start: history, end_date: end })
+  await createTable(warehouse, 'usage_resources', { start_date: start, end_date: end })
+  await createTable(warehouse, 'usage_tags', { start_date: start, end_date: end })
+  await createTable(warehouse, 'unit_prices', { start_date: start })
+  await createTable(warehouse, 'ignored', { history_start: history, end_date: end })
 }
 
 async function loadTable(warehouse: Warehouse, name: string, file: string): Promise<void> {
@@ -58,14 +59,16 @@ async function loadTable(warehouse: Warehouse, name: string, file: string): Prom
   )
 }
 
-async function create(warehouse: Warehouse, name: string, params: Params): Promise<void> {
+/** `create temp table` from a query of queries/recommenders/base. */
+export async function createTable(warehouse: Warehouse, name: string, params: Params): Promise<void> {
   const sql = readQuery(`recommenders/base/${name}.sql`)
   await warehouse.exec(`create or replace temp table ${name} as ${sql}`, params).catch((cause: unknown) => {
     throw new QueryError(`recommenders/base/${name}`, cause)
   })
 }
 
-async function run(warehouse: Warehouse, name: string, params: Params) {
+/** Result of a query of queries/recommenders/base. */
+export async function runBase(warehouse: Warehouse, name: string, params: Params = {}): Promise<Result> {
   return warehouse.query(readQuery(`recommenders/base/${name}.sql`), params).catch((cause: unknown) => {
     throw new QueryError(`recommenders/base/${name}`, cause)
   })

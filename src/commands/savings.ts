@@ -1,0 +1,1 @@
+export { recommendCommand as savingsCommand } from './recommend.ts'
