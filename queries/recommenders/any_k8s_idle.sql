@@ -18,7 +18,7 @@
 with clusters as (
     select
         provider, cluster as resource_id, currency, usage_date,
-        coalesce(total_cost, 0) as cost, if(allocation = '__idle__', coalesce(total_cost, 0), coalesce(idle_cost, 0)) as idle,
+        coalesce(total_cost, 0) as cost, if('__idle__' in (namespace, allocation), coalesce(total_cost, 0), coalesce(idle_cost, 0)) as idle,
     from kubernetes_allocations
     where usage_date >= $start_date::date and usage_date < $end_date::date
 )

@@ -21,7 +21,7 @@ with namespaces as (
         provider, concat_ws('/', cluster, namespace) as resource_id, currency, usage_date,
         coalesce(cpu_cost, 0) + coalesce(memory_cost, 0) as cost, efficiency,
     from kubernetes_allocations
-    where usage_date >= $start_date::date and usage_date < $end_date::date and namespace is not null and not starts_with(allocation, '__')
+    where usage_date >= $start_date::date and usage_date < $end_date::date and namespace <> '' and not starts_with(namespace, '__')
 ),
 used as (
     select *, share_of(cost, least(1, greatest(0, efficiency))) as used from namespaces where efficiency is not null

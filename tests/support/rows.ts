@@ -27,7 +27,10 @@ const columns = [
   { name: 'source', type: 'VARCHAR' },
   { name: 'billing_period', type: 'VARCHAR' },
   { name: 'version', type: 'INTEGER' },
-  ...['x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory'].map((name) => ({ name, type: 'VARCHAR' })),
+  ...['x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory', 'x_OfferId', 'x_Term'].map((name) => ({
+    name,
+    type: 'VARCHAR',
+  })),
 ]
 
 const ordinary: Row = {
