@@ -35,7 +35,7 @@ export const recommendCommand: Command = {
     rules: { type: 'boolean' },
   },
   help: [
-    '--min N         least saving a month in the currency of the finding; default 5',
+    '--min N         least saving a month of a finding, in its currency; default: 5 for all findings of a rule together',
     '--rule ID       only this rule, also one that is off by default; repeatable',
     '--rules         list the rules instead: evidence, effort, risk, how each counts',
     '--format F      table, json, csv; default: table. json and csv hold every column, with the evidence',

@@ -37,11 +37,7 @@ export async function lookBack(warehouse: Warehouse, now: Date, days: number): P
 /** Creates the temporary tables that recommenders read; see queries/recommenders/README.md. Works on a read-only connection. */
 export async function prepareTables(warehouse: Warehouse, { start, end }: LookBack): Promise<void> {
   const history = new Date(new Date(`${end}T00:00:00Z`).getTime() - historyDays * 86_400_000).toISOString().slice(0, 10)
-  const present = new Set((await warehouse.describe('select * from charges')).map(({ name }) => name))
-  const missing = optionalColumns.filter((name) => !present.has(name))
-  const nulls = missing.map((name) => `, null::varchar as ${quoteIdentifier(name)}`).join('')
-  await warehouse.exec(`create or replace temp view recommender_charges as select *${nulls} from charges`)
-  await warehouse.exec(readQuery('recommenders/base/functions.sql'))
+  await prepareCharges(warehouse)
   await loadTable(warehouse, 'listed_prices', 'unit_prices')
   await loadTable(warehouse, 'price_ratios', 'price_ratios')
   await loadTable(warehouse, 'instance_families', 'aws_instance_families')
@@ -50,6 +46,15 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   await createTable(warehouse, 'usage_tags', { start_date: start, end_date: end })
   await createTable(warehouse, 'unit_prices', { start_date: start })
   await createTable(warehouse, 'ignored', { history_start: history, end_date: end })
+}
+
+/** The view `recommender_charges` (charges with every column that rules name) and the functions of rules. */
+export async function prepareCharges(warehouse: Warehouse): Promise<void> {
+  const present = new Set((await warehouse.describe('select * from charges')).map(({ name }) => name))
+  const missing = optionalColumns.filter((name) => !present.has(name))
+  const nulls = missing.map((name) => `, null::varchar as ${quoteIdentifier(name)}`).join('')
+  await warehouse.exec(`create or replace temp view recommender_charges as select *${nulls} from charges`)
+  await warehouse.exec(readQuery('recommenders/base/functions.sql'))
 }
 
 async function loadTable(warehouse: Warehouse, name: string, file: string): Promise<void> {
@@ -72,4 +77,20 @@ export async function runBase(warehouse: Warehouse, name: string, params: Params
   return warehouse.query(readQuery(`recommenders/base/${name}.sql`), params).catch((cause: unknown) => {
     throw new QueryError(`recommenders/base/${name}`, cause)
   })
+}
+
+/** A temporary table of these records; `columns` (name type, …) is a fixed text of this program. */
+export async function insertRecords(
+  warehouse: Warehouse,
+  table: string,
+  columns: string,
+  records: readonly object[],
+): Promise<void> {
+  await warehouse.exec(`create or replace temp table ${table} (${columns})`)
+  const names = columns.split(', ').map((column) => column.split(' '))
+  const casts = names.map(([name, type]) => `(r->>'${name}')::${type}`)
+  await warehouse.exec(
+    `insert into ${table} select ${casts.join(', ')} from (select unnest(cast($records::json as json[])) as r)`,
+    { records: JSON.stringify(records) },
+  )
 }

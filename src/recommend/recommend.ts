@@ -1,7 +1,7 @@
 import { QueryError } from '../errors.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { outputColumns } from './output.ts'
-import { createTable, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
+import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
 import type { Rule } from './rules.ts'
 import { ruleParams } from './run-rule.ts'
 
@@ -17,7 +17,7 @@ export interface RecommendOptions {
   readonly rules: readonly Rule[]
   readonly now: Date
   readonly decisions: readonly Decision[]
-  /** Least monthly saving in the currency of the finding, decimal text; default 5. */
+  /** Least monthly saving of a finding in its currency, decimal text; without it a rule's findings must come to 5 together. */
   readonly minSaving?: string | undefined
   readonly minAgeDays?: number
 }
@@ -101,25 +101,10 @@ async function rankFindings(warehouse: Warehouse, look: LookBack, options: Recom
   )
   await createTable(warehouse, 'candidates', {
     end_date: look.end,
-    min_saving: options.minSaving ?? defaultMinSaving,
+    min_saving: options.minSaving ?? '0',
+    min_together: options.minSaving === undefined ? defaultMinSaving : '0',
     min_age_days: options.minAgeDays ?? defaultMinAgeDays,
   })
   await createTable(warehouse, 'waterfall', {})
   await createTable(warehouse, 'recommendations', { end_date: look.end })
-}
-
-/** A temporary table of these records; `columns` (name type, …) is a fixed text of this program. */
-export async function insertRecords(
-  warehouse: Warehouse,
-  table: string,
-  columns: string,
-  records: readonly object[],
-): Promise<void> {
-  await warehouse.exec(`create or replace temp table ${table} (${columns})`)
-  const names = columns.split(', ').map((column) => column.split(' '))
-  const casts = names.map(([name, type]) => `(r->>'${name}')::${type}`)
-  await warehouse.exec(
-    `insert into ${table} select ${casts.join(', ')} from (select unnest(cast($records::json as json[])) as r)`,
-    { records: JSON.stringify(records) },
-  )
 }

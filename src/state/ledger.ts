@@ -137,18 +137,7 @@ export function openLedger(path: string): Ledger {
         const day = change.day ?? change.at.toISOString().slice(0, 10)
         if (change.to === 'done' && saving.accepted_on !== null && day < saving.accepted_on)
           throw new UserError(`done on ${day} is before it was accepted on ${saving.accepted_on}`)
-        update.run(
-          change.to,
-          change.owner ?? null,
-          change.reason ?? null,
-          change.until ?? null,
-          change.to === 'accepted' ? day : null,
-          change.to === 'done' ? day : null,
-          change.to === 'verified' ? day : null,
-          change.amount ?? null,
-          change.at.toISOString(),
-          findingId,
-        )
+        update.run(...fieldsOf(change, day), findingId)
         const { actor, at, to, ...detail } = change
         log.run(findingId, at.toISOString(), actor, saving.state, to, JSON.stringify({ ...detail, day }))
         return find.get(findingId) as unknown as Saving
@@ -170,6 +159,13 @@ export function openLedger(path: string): Ledger {
         .all(findingId),
     close: () => db.close(),
   }
+}
+
+/** Values of the `update` statement: null leaves a field as it is. */
+function fieldsOf(change: Change, day: string): (string | null)[] {
+  const { to, at, owner = null, reason = null, until = null, amount = null } = change
+  const on = (state: SavingState) => (to === state ? day : null)
+  return [to, owner, reason, until, on('accepted'), on('done'), on('verified'), amount, at.toISOString()]
 }
 
 function hiddenUntil(state: string, until: unknown, implementedOn: unknown): string | null {
