@@ -34,13 +34,20 @@ notes as (
     from usage_tags
     where provider = 'azure' and regexp_matches(tag_key, '(?i)(attach|instance|machine|server|\bvm)')
 ),
+names as (
+    select
+        resource_id, sub_account_id,
+        unnest(list_append(list_transform(
+            list_filter(range(2, length(name) + 1), lambda i: substr(name, i, 1) in ('_', '-')), lambda i: left(name, i - 1)
+        ), name)) as machine,
+    from disks
+    union all
+    select d.resource_id, d.sub_account_id, n.name from disks as d inner join notes as n on n.resource_id = d.resource_id
+),
 links as (
-    select d.resource_id, max(m.last_used) as last_used, bool_or(true) as is_known,
-    from disks as d
-    inner join machines as m
-        on m.sub_account_id = d.sub_account_id
-        and (m.name = d.name or starts_with(d.name, m.name || '_') or starts_with(d.name, m.name || '-')
-            or exists (select 1 from notes as n where n.resource_id = d.resource_id and n.name = m.name))
+    select n.resource_id, max(m.last_used) as last_used, true as is_known,
+    from names as n
+    inner join machines as m on m.sub_account_id = n.sub_account_id and m.name = n.machine
     group by all
 ),
 stopped as (

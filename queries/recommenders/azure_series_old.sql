@@ -1,6 +1,6 @@
 -- Which machines are of a series that has a cheaper successor?
 --
--- Without a known price the finding has no amount. Reserved machines are left out of the saving.
+-- Without a known price, and with Windows in the rate, the finding has no amount. Reserved machines are left out of the saving.
 --
 -- rule:
 --   id         az.series.old
@@ -15,7 +15,9 @@
 -- source:  price_ratios.csv; series Microsoft lists as previous generation
 
 with old as (
-    select u.*, r.target, cast(r.ratio as double) as ratio, r.dated,
+    select
+        u.*, r.target, r.dated,
+        case when not regexp_matches(u.meter_sub_category, '(?i)\bwindows\b') then cast(r.ratio as double) end as ratio,
     from usage_days as u
     inner join price_ratios as r on r.kind = 'series' and regexp_matches(u.meter_sub_category, r.pattern)
     where u.provider = 'azure' and u.charge_date >= $start_date::date and u.unit = 'Hours'
