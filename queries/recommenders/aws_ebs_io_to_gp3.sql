@@ -19,7 +19,8 @@ with volumes as (
         sum(effective_cost) as cost,
         provisioned_size(sum(quantity_hours) filter (not is_iops), sum(hours) filter (not is_iops)) as gb,
         provisioned_size(sum(quantity_hours) filter (is_iops), sum(hours) filter (is_iops)) as iops,
-        sum(effective_cost) * 730 / greatest(sum(hours) filter (is_iops), 1) as full_cost,
+        coalesce(gb * sum(effective_cost) filter (not is_iops)::double / nullif(sum(quantity) filter (not is_iops), 0)::double, 0)
+            + iops * sum(effective_cost) filter (is_iops)::double / nullif(sum(quantity) filter (is_iops), 0)::double as full_cost,
         min(first_at) as first_at,
         min(charge_date) as first_day,
         list(distinct raw_meter order by raw_meter) as meters,

@@ -15,7 +15,7 @@
 --   $end_date         date                 last day, exclusive (UTC)
 --   $operations_share double default 0.05  operations cost at most this share of the capacity cost
 --   $read_share       double default 0.1   share of the data read back in a month; not in the bill
--- source:  specs/optimisation.md section 3.1 (vector O06); price_ratios.csv
+-- source:  specs/optimisation.md section 3.1 (vector O06); own price of Cool in the region, else price_ratios.csv
 
 with metered as (
     select
@@ -32,7 +32,17 @@ ratios as (
     from price_ratios
     where starts_with(kind, 'blob-cool')
 ),
-priced as (select m.*, r.* from metered as m cross join ratios as r where is_capacity or is_operations)
+priced as (
+    select
+        m.*, r.* exclude (cool),
+        (select min(p.unit_price) from unit_prices as p
+            where p.provider = 'azure' and p.region_id = m.region_id and p.currency = m.currency and p.meter = regexp_replace(m.meter, '(?i)^hot', 'Cool')
+        ) / nullif(cast(contracted_cost as double) / nullif(quantity, 0), 0) as own_share,
+        coalesce(own_share, r.cool) as cool,
+    from metered as m
+    cross join ratios as r
+    where is_capacity or is_operations
+)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     sum(effective_cost)::decimal(38, 15) as observed_cost,
@@ -44,7 +54,7 @@ select
     null::decimal(38, 10) as one_off_cost,
     null::double as covered_fraction,
     1::double as data_factor,
-    'ratio: price table of ' || max(dated) as price_source,
+    if(max(own_share) filter (is_capacity) is not null, 'own bill', 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,
     printf(

@@ -12,7 +12,7 @@
 --   $end_date     date                 last day, exclusive (UTC)
 --   $minimum_cost double default 1000  cost in the look-back
 --   $slot_hour    double default 0.06  price of an Enterprise slot-hour in the currency of the bill
--- source:  SKUs BigQuery Analysis; Enterprise slot-hour 0.06 USD (https://cloud.google.com/bigquery/pricing, list price of US and EU, 2026-11-01)
+-- source:  SKUs BigQuery Analysis; Enterprise slot-hour 0.06 USD (https://cloud.google.com/bigquery/pricing, list price of US and EU, seen 2025)
 
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,

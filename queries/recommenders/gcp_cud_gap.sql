@@ -40,6 +40,7 @@ sized as (
     select
         o.*, null::varchar as sub_account_id, null::varchar as resource_id, s.floor_cost, t.discount as own_discount,
         1 - (select max(cast(r.ratio as double)) from price_ratios as r where r.kind = 'cud' and regexp_matches(o.raw_meter, r.pattern)) as listed_discount,
+        (select max(dated) from price_ratios where kind = 'cud') as dated,
     from open_days as o
     inner join steady as s using (raw_meter, region_id, billing_account_id, currency)
     left join rates as t on t.region_id = o.region_id and t.service_name = o.service_name and t.currency = o.currency
@@ -52,7 +53,7 @@ select
     null::decimal(38, 10) as one_off_cost,
     0::double as covered_fraction,
     1::double as data_factor,
-    if(any_value(own_discount) is not null, 'own bill', 'ratio: price table') as price_source,
+    if(any_value(own_discount) is not null, 'own bill', 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,
     printf('steady %s of %s in the look-back at a discount of %.1f %%', sum(floor_cost)::decimal(18, 2)::varchar, sum(day_cost)::decimal(18, 2)::varchar, 100 * avg(coalesce(own_discount, listed_discount))) as explanation,

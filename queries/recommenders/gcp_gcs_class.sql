@@ -14,7 +14,7 @@
 --   $end_date         date                 last day, exclusive (UTC)
 --   $operations_share double default 0.02  operations cost at most this share of the capacity cost
 --   $read_share       double default 0.1   share of the data read back in a month; not in the bill
--- source:  specs/optimisation.md section 3.1 (vector O06); price_ratios.csv
+-- source:  specs/optimisation.md section 3.1 (vector O06); own price of Nearline in the region, else price_ratios.csv
 
 with metered as (
     select
@@ -26,7 +26,12 @@ with metered as (
 priced as (
     select
         m.*,
-        (select max(cast(r.ratio as double)) from price_ratios as r where r.kind = 'gcs-nearline' and regexp_matches(m.meter, r.pattern)) as nearline,
+        (select min(p.unit_price) from unit_prices as p
+            where p.provider = 'gcp' and p.region_id = m.region_id and p.currency = m.currency and p.meter = regexp_replace(m.meter, '(?i)^standard', 'Nearline')
+        ) / nullif(cast(contracted_cost as double) / nullif(quantity, 0), 0) as own_share,
+        coalesce(own_share, (
+            select max(cast(r.ratio as double)) from price_ratios as r where r.kind = 'gcs-nearline' and regexp_matches(m.meter, r.pattern)
+        )) as nearline,
         (select max(cast(ratio as double)) from price_ratios where kind = 'gcs-nearline-retrieval') as retrieval,
         (select max(cast(ratio as double)) from price_ratios where kind = 'gcs-nearline-operations') as operations,
         (select max(dated) from price_ratios where kind = 'gcs-nearline') as dated,
@@ -44,7 +49,7 @@ select
     null::decimal(38, 10) as one_off_cost,
     null::double as covered_fraction,
     1::double as data_factor,
-    'ratio: price table of ' || max(dated) as price_source,
+    if(max(own_share) is not null, 'own bill', 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,
     printf(

@@ -8,6 +8,8 @@ import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { formatTable } from './table.ts'
 
+const dismissDays = 180
+
 interface Context {
   readonly args: CommandArgs
   readonly io: CommandIo
@@ -29,7 +31,11 @@ const actions: Readonly<Record<string, Action>> = {
       throw new UserError('savings dismiss needs a reason', {
         hint: 'For example --reason "kept for the audit" --until 2027-01-31.',
       })
-    return decide(context, { to: 'dismissed', reason, until: dayOption(context.args, 'until') })
+    return decide(context, {
+      to: 'dismissed',
+      reason,
+      until: dayOption(context.args, 'until') ?? dismissedUntil(context.runtime.now()),
+    })
   },
   verify,
   history,
@@ -50,7 +56,7 @@ export const savingsCommand: Command = {
     'list [--state S]                       every saving with its state, and the funnel from identified to verified',
     'accept ID… [--owner NAME] [--on DAY]   somebody will do it',
     'start ID… · done ID… [--on DAY]        under way · carried out on that day',
-    'dismiss ID… --reason TEXT [--until DAY]  not shown until that day; without it never',
+    'dismiss ID… --reason TEXT [--until DAY]  not shown until that day; default: in half a year',
     'verify [ID…] [--metric NAME]           measure what is done on the bill, at constant usage; default: everything done or verified',
     'history ID                             who changed what, when',
     '--by NAME                              written into the history; default: command line',
@@ -200,6 +206,10 @@ function history({ args, io, ledger }: Context): number {
     else io.out(formatTable(tableOf(['at', 'actor', 'from_state', 'to_state', 'detail'], rows), io.columns))
   }
   return 0
+}
+
+function dismissedUntil(now: Date): string {
+  return new Date(now.getTime() + dismissDays * 86_400_000).toISOString().slice(0, 10)
 }
 
 function tableOf(names: readonly string[], rows: readonly object[]): Result {

@@ -18,6 +18,7 @@ const optionalColumns = [
   'x_MeterSubCategory',
   'x_OfferId',
   'x_Term',
+  'x_CommitmentEnd',
 ]
 const historyDays = 91
 /** Charges of the last hours before the clock may still be missing (specs/optimisation.md section 2). */

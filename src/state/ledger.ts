@@ -20,6 +20,7 @@ export interface Saving {
   readonly owner: string | null
   readonly reason: string | null
   readonly until: string | null
+  readonly identified_on: string
   readonly accepted_on: string | null
   readonly implemented_on: string | null
   readonly verified_on: string | null
@@ -55,7 +56,7 @@ const schema = `
   create table if not exists savings (
     finding_id text primary key, finding_key text not null unique, rule text not null, step text not null, provider text, sub_account_id text,
     resource_id text, currency text not null, state text not null, identified_amount text, one_off_cost text, verified_amount text,
-    owner text, reason text, until text, accepted_on text, implemented_on text, verified_on text, changed_at text not null
+    owner text, reason text, until text, identified_on text not null, accepted_on text, implemented_on text, verified_on text, changed_at text not null
   ) strict;
   create table if not exists savings_events (
     event integer primary key, finding_id text not null references savings, at text not null, actor text not null,
@@ -77,8 +78,8 @@ export function openLedger(path: string): Ledger {
     'insert into savings_events (finding_id, at, actor, from_state, to_state, detail) values (?, ?, ?, ?, ?, ?)',
   )
   const insert = db.prepare(
-    `insert into savings (finding_id, finding_key, rule, step, provider, sub_account_id, resource_id, currency, state, identified_amount, one_off_cost, changed_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?) on conflict (finding_key) do nothing`,
+    `insert into savings (finding_id, finding_key, rule, step, provider, sub_account_id, resource_id, currency, state, identified_amount, one_off_cost, identified_on, changed_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?) on conflict (finding_key) do nothing`,
   )
   const update = db.prepare(
     `update savings set state = ?, owner = coalesce(?, owner), reason = coalesce(?, reason), until = ?, accepted_on = coalesce(?, accepted_on),
@@ -104,6 +105,7 @@ export function openLedger(path: string): Ledger {
             String(row['currency']),
             text(row['cash_saving_month']),
             text(row['one_off_cost']),
+            now.toISOString().slice(0, 10),
             now.toISOString(),
           )
           if (Number(changes) > 0)
@@ -135,8 +137,7 @@ export function openLedger(path: string): Ledger {
           })
         checkMove(saving.state, change.to)
         const day = change.day ?? change.at.toISOString().slice(0, 10)
-        if (change.to === 'done' && saving.accepted_on !== null && day < saving.accepted_on)
-          throw new UserError(`done on ${day} is before it was accepted on ${saving.accepted_on}`)
+        checkDay(saving, change.to, day)
         update.run(...fieldsOf(change, day), findingId)
         const { actor, at, to, ...detail } = change
         log.run(findingId, at.toISOString(), actor, saving.state, to, JSON.stringify({ ...detail, day }))
@@ -159,6 +160,16 @@ export function openLedger(path: string): Ledger {
         .all(findingId),
     close: () => db.close(),
   }
+}
+
+/** A saving is identified, then accepted, then done: anything else cannot be measured as its effect. */
+function checkDay(saving: Saving, to: SavingState, day: string): void {
+  const [what, earlier] =
+    to === 'done' && saving.accepted_on !== null
+      ? ['accepted', saving.accepted_on]
+      : ['identified', saving.identified_on]
+  if ((to === 'accepted' || to === 'done') && day < earlier)
+    throw new UserError(`${saving.finding_id} cannot be ${to} on ${day}: it was ${what} on ${earlier}`)
 }
 
 /** Values of the `update` statement: null leaves a field as it is. */

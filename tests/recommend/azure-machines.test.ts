@@ -55,7 +55,7 @@ test('Windows licences are worth the rate less that of the same size without Win
     ['licensed', '268.64'],
     ['listed', '268.64'],
   ])
-  expect(found.map((row) => row['price_source'])).toEqual(['own bill', 'ratio: price table of 2026-11-01'])
+  expect(found.map((row) => row['price_source'])).toEqual(['own bill', 'ratio: price table of 2025-06-01'])
 })
 
 // 4 cores × 24 h × 0.10 = 9.60 a day; 9.60 ÷ 24 × 730 = 292.00.

@@ -109,6 +109,7 @@ test('a circuit is unused in a subscription without gateway and data', async () 
 })
 
 // 300 × (1 − 0.730769 − 0.1 × 0.480769) = 66.35, less 3 × 1.272727 for dearer operations = 62.53; × 730/720 = 63.40.
+// Where the bill has Cool at half the price: 300 × (1 − 0.5 − 0.048077) × 730/720 = 137.46.
 test('hot storage that is hardly used could be cool, net of reading and dearer operations', async () => {
   const account = (name: string) => `/subscriptions/s/providers/microsoft.storage/storageaccounts/${name}`
   const stored = { SkuMeter: 'Hot LRS Data Stored', EffectiveCost: '10', PricingUnit: 'GB/Month' }
@@ -117,11 +118,23 @@ test('hot storage that is hardly used could be cool, net of reading and dearer o
     all([
       { ...stored, ResourceId: account('quiet') },
       { ResourceId: account('quiet'), SkuMeter: 'Hot Read Operations', EffectiveCost: '0.1' },
+      { ...stored, ResourceId: account('priced'), RegionId: 'northeurope', PricingQuantity: '100' },
+      {
+        ...stored,
+        ResourceId: account('cold'),
+        RegionId: 'northeurope',
+        SkuMeter: 'Cool LRS Data Stored',
+        PricingQuantity: '100',
+        EffectiveCost: '5',
+      },
       { ...stored, ResourceId: account('busy') },
       { ResourceId: account('busy'), SkuMeter: 'Hot LRS Write Operations', EffectiveCost: '1' },
     ]),
   )
-  expect(savings(found)).toEqual([['quiet', '63.40']])
+  expect(savings(found)).toEqual([
+    ['priced', '137.46'],
+    ['quiet', '63.40'],
+  ])
 })
 
 // 250 GB × 2.30 = 575 a day; tier 200: 250 × 2.30 × 0.8 = 460; 115 × 30 × 730/720 = 3,497.92. Tiers 100 and 300 save less.

@@ -53,7 +53,8 @@ test('N1 costs more than E2 even after its sustained-use discount, at own prices
   ])
 })
 
-// 300 × (1 − 0.576923 − 0.1 × 0.5) = 111.92, × 730/720 = 113.48; in a region 300 × (1 − 0.5 − 0.05) × 730/720 = 136.88.
+// 300 × (1 − 0.576923 − 0.1 × 0.5) = 111.92, × 730/720 = 113.48; in a region 300 × (1 − 0.695652 − 0.05) × 730/720 = 77.36;
+// where the bill has Nearline at half the price: 300 × (1 − 0.5 − 0.05) × 730/720 = 136.88.
 test('standard buckets that are hardly used could be Nearline, net of reading', async () => {
   const bucket = (name: string, meter: string, cost: string) => ({
     ...instance(name, meter, cost, { PricingUnit: 'GiB-Months' }),
@@ -67,12 +68,14 @@ test('standard buckets that are hardly used could be Nearline, net of reading', 
       bucket('region', 'Standard Storage Belgium', '10'),
       bucket('busy', 'Standard Storage Belgium', '10'),
       bucket('busy', 'Standard Class A Operations', '0.5'),
-      bucket('cold', 'Nearline Storage Belgium', '10'),
+      { ...bucket('priced', 'Standard Storage Iowa', '10'), RegionId: 'us-central1' },
+      { ...bucket('cold', 'Nearline Storage Iowa', '5'), RegionId: 'us-central1' },
     ]),
   )
   expect(savings(found)).toEqual([
     ['multi', '113.48'],
-    ['region', '136.88'],
+    ['priced', '136.88'],
+    ['region', '77.36'],
   ])
 })
 
@@ -124,7 +127,9 @@ test('steady uncovered usage would save the discount of a commitment', async () 
   const steady = daily(instance('steady', core, '10'))
   const short = daily(instance('short', core, '10', { RegionId: 'us-east1' }), '2026-09-11', '2026-09-21')
   const found = await findingsOf('gcp_cud_gap', [...steady, ...short])
-  expect(found).toMatchObject([{ region_id: 'europe-west1', price_source: 'ratio: price table', resource_id: null }])
+  expect(found).toMatchObject([
+    { region_id: 'europe-west1', price_source: 'ratio: price table of 2025-06-01', resource_id: null },
+  ])
   expect(Number(found[0]?.['monthly_saving']).toFixed(2)).toBe('112.54')
 })
 

@@ -27,7 +27,15 @@ const columns = [
   { name: 'source', type: 'VARCHAR' },
   { name: 'billing_period', type: 'VARCHAR' },
   { name: 'version', type: 'INTEGER' },
-  ...['x_UsageType', 'x_Operation', 'x_MeterCategory', 'x_MeterSubCategory', 'x_OfferId', 'x_Term'].map((name) => ({
+  ...[
+    'x_UsageType',
+    'x_Operation',
+    'x_MeterCategory',
+    'x_MeterSubCategory',
+    'x_OfferId',
+    'x_Term',
+    'x_CommitmentEnd',
+  ].map((name) => ({
     name,
     type: 'VARCHAR',
   })),
@@ -59,7 +67,9 @@ export async function estateOf(rows: readonly Row[], options: EstateOptions = {}
     `create table charges (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')})`,
   )
   await prepareConfig(warehouse)
+  await warehouse.exec('begin')
   for (const row of rows) await insertCharge(warehouse, complete({ ...ordinary, ...options.defaults, ...row }))
+  await warehouse.exec('commit')
   if (options.setup) await warehouse.exec(options.setup)
   await buildRollups(warehouse)
   await buildMarts(warehouse)
