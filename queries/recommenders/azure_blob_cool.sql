@@ -32,17 +32,17 @@ ratios as (
     from price_ratios
     where starts_with(kind, 'blob-cool')
 ),
-priced as (
+compared as (
     select
-        m.*, r.* exclude (cool),
+        m.*, r.* exclude (cool), r.cool as listed_share,
         (select min(p.unit_price) from unit_prices as p
             where p.provider = 'azure' and p.region_id = m.region_id and p.currency = m.currency and p.meter = regexp_replace(m.meter, '(?i)^hot', 'Cool')
         ) / nullif(cast(contracted_cost as double) / nullif(quantity, 0), 0) as own_share,
-        coalesce(own_share, r.cool) as cool,
     from metered as m
     cross join ratios as r
     where is_capacity or is_operations
-)
+),
+priced as (select *, coalesce(own_share, listed_share) as cool from compared)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     sum(effective_cost)::decimal(38, 15) as observed_cost,

@@ -23,21 +23,20 @@ with metered as (
     from usage_days
     where provider = 'gcp' and charge_date >= $start_date::date and regexp_matches(service_name, '(?i)cloud storage') and resource_id is not null
 ),
-priced as (
+compared as (
     select
         m.*,
         (select min(p.unit_price) from unit_prices as p
             where p.provider = 'gcp' and p.region_id = m.region_id and p.currency = m.currency and p.meter = regexp_replace(m.meter, '(?i)^standard', 'Nearline')
         ) / nullif(cast(contracted_cost as double) / nullif(quantity, 0), 0) as own_share,
-        coalesce(own_share, (
-            select max(cast(r.ratio as double)) from price_ratios as r where r.kind = 'gcs-nearline' and regexp_matches(m.meter, r.pattern)
-        )) as nearline,
+        (select min(cast(r.ratio as double)) from price_ratios as r where r.kind = 'gcs-nearline' and regexp_matches(m.meter, r.pattern)) as listed_share,
         (select max(cast(ratio as double)) from price_ratios where kind = 'gcs-nearline-retrieval') as retrieval,
         (select max(cast(ratio as double)) from price_ratios where kind = 'gcs-nearline-operations') as operations,
         (select max(dated) from price_ratios where kind = 'gcs-nearline') as dated,
     from metered as m
     where is_capacity or is_operations
-)
+),
+priced as (select *, coalesce(own_share, listed_share) as nearline from compared)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     sum(effective_cost)::decimal(38, 15) as observed_cost,
