@@ -27,7 +27,7 @@ select
     min(charge_date) as first_day,
     printf(
         'on-demand queries cost as much as %.0f Enterprise slots around the clock; fewer busy slots than that make slots cheaper',
-        (sum(effective_cost) / (count(distinct charge_date) * 24 * $slot_hour::decimal(18, 6)))::double
+        (sum(effective_cost) / (count(distinct charge_date) * 24 * $slot_hour::double))::double
     ) as explanation,
 from (select * replace (null::varchar as resource_id) from usage_days)
 where provider = 'gcp' and charge_date >= $start_date::date
