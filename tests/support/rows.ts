@@ -67,9 +67,10 @@ export async function estateOf(rows: readonly Row[], options: EstateOptions = {}
     `create table charges (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')})`,
   )
   await prepareConfig(warehouse)
-  await warehouse.exec('begin')
-  for (const row of rows) await insertCharge(warehouse, complete({ ...ordinary, ...options.defaults, ...row }))
-  await warehouse.exec('commit')
+  await insertCharges(
+    warehouse,
+    rows.map((row) => complete({ ...ordinary, ...options.defaults, ...row })),
+  )
   if (options.setup) await warehouse.exec(options.setup)
   await buildRollups(warehouse)
   await buildMarts(warehouse)
@@ -99,18 +100,13 @@ function complete(row: Row): Row {
   return { ...full, billing_period: full['billing_period'] ?? String(full['BillingPeriodStart']).slice(0, 7) }
 }
 
-async function insertCharge(warehouse: Warehouse, row: Row): Promise<void> {
-  const given = columns.filter(({ name }) => row[name] !== undefined)
-  const value = ({ name, type }: { name: string; type: string }) =>
-    type.startsWith('MAP') ? `cast(cast($${name} as json) as map(varchar, varchar))` : `cast($${name} as ${type})`
-  const params = Object.fromEntries(
-    given.map(({ name }) => {
-      const cell = row[name]
-      return [name, cell === null ? null : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)]
-    }),
-  )
+async function insertCharges(warehouse: Warehouse, rows: readonly Row[]): Promise<void> {
+  const value = ({ name, type }: { name: string; type: string }) => {
+    const text = `r->>'$."${name}"'`
+    return type.startsWith('MAP') ? `cast(cast(${text} as json) as map(varchar, varchar))` : `cast(${text} as ${type})`
+  }
   await warehouse.exec(
-    `insert into charges (${given.map(({ name }) => quoteIdentifier(name)).join(', ')}) select ${given.map(value).join(', ')}`,
-    params,
+    `insert into charges select ${columns.map(value).join(', ')} from (select unnest(cast(cast($rows as json) as json[])) as r)`,
+    { rows: JSON.stringify(rows) },
   )
 }
