@@ -72,7 +72,7 @@ export const recommendCommand: Command = {
     const warehouse = await runtime.open(asOf)
     const ledger = openLedger(join(runtime.layout.data, 'state.sqlite'))
     try {
-      const decisions = ledger.decisions(now)
+      const decisions = ledger.decisions()
       const { look, findings, totals } = await recommend(warehouse, { rules, now, decisions, minSaving: min })
       if (asOf === undefined) ledger.propose(findings.rows, now)
       if (format !== 'table') {

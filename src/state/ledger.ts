@@ -47,7 +47,7 @@ export interface Ledger {
   /** Every saving, largest identified amount first. */
   list(state?: string): readonly Saving[]
   change(findingId: string, change: Change): Saving
-  decisions(now: Date): { finding_key: string; state: string; hidden_until: string | null }[]
+  decisions(): { finding_key: string; state: string; hidden_until: string | null }[]
   events(findingId: string): readonly Readonly<Record<string, unknown>>[]
   close(): void
 }
