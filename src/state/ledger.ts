@@ -41,9 +41,11 @@ export interface Change {
   readonly detail?: object | undefined
 }
 
+type Finding = Readonly<Record<string, unknown>>
+
 export interface Ledger {
-  /** Enters findings that are new, or that were seen before and are gone from the ledger's open states. */
-  propose(findings: readonly Readonly<Record<string, unknown>>[], now: Date): void
+  /** Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed). */
+  propose(findings: readonly Finding[], now: Date): void
   /** Every saving, largest identified amount first. */
   list(state?: string): readonly Saving[]
   change(findingId: string, change: Change): Saving
@@ -52,7 +54,9 @@ export interface Ledger {
   close(): void
 }
 
+/** Version 1 of the ledger's tables; a later one starts from `pragma user_version`. */
 const schema = `
+  pragma user_version = 1;
   create table if not exists savings (
     finding_id text primary key, finding_key text not null unique, rule text not null, step text not null, provider text, sub_account_id text,
     resource_id text, currency text not null, state text not null, identified_amount text, one_off_cost text, verified_amount text,
@@ -71,7 +75,7 @@ const settleDays = 30
 /** Opens (and creates) the savings ledger in the SQLite file at `path`; several processes may hold it open (WAL). */
 export function openLedger(path: string): Ledger {
   const db = new DatabaseSync(path)
-  db.exec('pragma journal_mode = wal; pragma busy_timeout = 10000; pragma foreign_keys = on')
+  db.exec('pragma busy_timeout = 10000; pragma journal_mode = wal; pragma foreign_keys = on')
   db.exec(schema)
   const find = db.prepare('select * from savings where finding_id = ?')
   const log = db.prepare(
@@ -88,35 +92,22 @@ export function openLedger(path: string): Ledger {
   )
   return {
     propose(findings, now) {
-      const text = (value: unknown) => (value == null ? null : String(value))
+      const at = now.toISOString()
+      const write = (row: Finding, from: string | null, to: SavingState) => {
+        const detail = { rule_version: row['rule_version'], amount: row['cash_saving_month'] }
+        log.run(String(row['finding_id']), at, 'recommend', from, to, JSON.stringify(detail))
+      }
+      const entered = findings.filter(({ role }) => role === 'counted' || role === 'unpriced')
       transaction(db, () => {
-        for (const row of findings.filter(
-          (finding) => finding['role'] === 'counted' || finding['role'] === 'unpriced',
-        )) {
-          const id = String(row['finding_id'])
-          const { changes } = insert.run(
-            id,
-            String(row['finding_key']),
-            String(row['rule']),
-            String(row['step']),
-            text(row['provider']),
-            text(row['sub_account_id']),
-            text(row['resource_id']),
-            String(row['currency']),
-            text(row['cash_saving_month']),
-            text(row['one_off_cost']),
-            now.toISOString().slice(0, 10),
-            now.toISOString(),
-          )
-          if (Number(changes) > 0)
-            log.run(
-              id,
-              now.toISOString(),
-              'recommend',
-              null,
-              'proposed',
-              JSON.stringify({ rule_version: row['rule_version'], amount: row['cash_saving_month'] }),
-            )
+        for (const row of entered) {
+          const { changes } = insert.run(...identityOf(row), at.slice(0, 10), at)
+          if (Number(changes) > 0) write(row, null, 'proposed')
+        }
+        for (const row of entered.filter(({ state }) => state === 'regressed')) {
+          const before = String(find.get(String(row['finding_id']))?.['state'])
+          if (before !== 'done' && before !== 'verified') continue
+          update.run('regressed', null, null, null, null, null, null, null, at, String(row['finding_id']))
+          write(row, before, 'regressed')
         }
       })
     },
@@ -160,6 +151,13 @@ export function openLedger(path: string): Ledger {
         .all(findingId),
     close: () => db.close(),
   }
+}
+
+/** Values of the `insert` statement that a finding gives. */
+function identityOf(row: Finding): (string | null)[] {
+  const text = (name: string) => (row[name] == null ? null : String(row[name]))
+  const names = ['finding_id', 'finding_key', 'rule', 'step', 'provider', 'sub_account_id', 'resource_id', 'currency']
+  return [...names.map(text), text('cash_saving_month'), text('one_off_cost')]
 }
 
 /** A saving is identified, then accepted, then done: anything else cannot be measured as its effect. */

@@ -65,6 +65,17 @@ test('from proposed to verified, every step is an event with its actor', () => {
   ])
 })
 
+test('a done saving whose finding is back is re-opened once', () => {
+  change('accepted', '2026-09-02')
+  change('done', '2026-09-04')
+  const back = { ...finding, state: 'regressed' }
+  ledger.propose([back], day('2026-11-01'))
+  ledger.propose([{ ...finding, state: 'regressed' }], day('2026-11-02'))
+  expect(ledger.list()[0]?.state).toBe('regressed')
+  expect(ledger.events('f1').map((event) => event['to_state'])).toEqual(['proposed', 'accepted', 'done', 'regressed'])
+  expect(change('accepted', '2026-11-03').state).toBe('accepted')
+})
+
 test.each([
   ['proposed', 'done'],
   ['proposed', 'verified'],
