@@ -16,7 +16,7 @@
 with machines as (
     select
         provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-        meter, operation, is_covered,
+        meter, operation,
         regexp_extract(meter, '^BoxUsage:([a-z0-9-]+)\.(.+)$', ['family', 'size']) as kind,
         sum(effective_cost) as cost,
         sum(quantity) as hours,

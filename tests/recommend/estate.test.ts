@@ -77,6 +77,13 @@ describe('the sample estate', () => {
     expect(rows).toEqual([])
   })
 
+  test('a rule reports a resource once', async () => {
+    const { rows } = await warehouse.query(`
+      select rule, billing_account_id, sub_account_id, resource_id, currency from recommender_findings
+      where resource_id is not null group by all having count(*) > 1`)
+    expect(rows).toEqual([])
+  })
+
   test('an alternative counts nothing, advice and unknown prices are not added', async () => {
     for (const row of found.findings.rows) {
       if (row['role'] === 'alternative') expect(Number(row['cash_saving_month'])).toBe(0)

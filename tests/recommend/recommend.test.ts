@@ -26,11 +26,14 @@ const address: Row = {
 }
 const from = (first: string, row: Row, to = september.end) => daily(row, first, to)
 
-async function run(rows: readonly Row[], options: { ids?: string[]; decisions?: Decision[]; min?: string } = {}) {
+async function run(
+  rows: readonly Row[],
+  options: { ids?: string[]; decisions?: Decision[]; min?: string; now?: Date } = {},
+) {
   estate = await estateOf(rows, { defaults: providers.aws })
   return recommend(estate.warehouse, {
     rules: chooseRules(rules, options.ids ?? ['aws.ip.idle']),
-    now,
+    now: options.now ?? now,
     decisions: options.decisions ?? [],
     minSaving: options.min,
   })
@@ -207,6 +210,24 @@ test('class E is advice, a target without a price is unpriced, and neither is ad
   expect(totals.rows).toMatchObject([
     { counted: '0', cash_saving_month: '0.0000000000', advisory_amount: '273.7500000000', unpriced: '1' },
   ])
+})
+
+test('a price from a table older than 180 days is labelled', async () => {
+  const volume = {
+    ...address,
+    ResourceId: 'vol-1',
+    SkuMeter: 'EBS:VolumeUsage.gp2',
+    PricingUnit: 'GB-Months',
+    EffectiveCost: '2.4',
+  }
+  const label = async (year: number) => {
+    const rows = daily(volume, `${year}-01-01`, `${year}-03-01`)
+    const { findings } = await run(rows, { ids: ['aws.ebs.gp2'], now: new Date(Date.UTC(year, 2, 10)) })
+    estate?.warehouse.close()
+    return findings.rows.map((row) => row['is_price_old'])
+  }
+  expect(await label(2027)).toEqual([false])
+  expect(await label(2028)).toEqual([true])
 })
 
 test('an unknown rule is refused with those there are', () => {
