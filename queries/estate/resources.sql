@@ -46,7 +46,9 @@ placed as (
             then estate.pick(rid, 'product', ['tracking', 'booking', 'customs', 'rates', 'driver-app', 'insights'])
             else owner.product end as product,
         case provider
-            when 'aws' then estate.pick(owner.owner_id, grp, ['eu-west-1', 'eu-west-1', 'us-east-1', 'us-east-1', 'eu-central-1'])
+            -- volumes lie where the account's machines are
+            when 'aws' then estate.pick(owner.owner_id, case when service_name <> 'Amazon Elastic Compute Cloud' or meter not like 'EBS:Volume%' then grp
+                when owner.environment = 'prod' then 'ec2' else 'night' end, ['eu-west-1', 'eu-west-1', 'us-east-1', 'us-east-1', 'eu-central-1'])
             when 'azure' then estate.pick(owner.owner_id, grp, ['westeurope', 'westeurope', 'northeurope', 'norwayeast'])
             else 'europe-west1'
         end as region,
@@ -66,6 +68,18 @@ sized as (
         case when shape in ('hours', 'office', 'reserved') then price::double * 730 else monthly * weight / sum(weight) over (partition by line) end as size,
     from placed
 ),
+attached as (
+    select
+        *,
+        max(case when line in ('ec2-pool', 'ec2-night') then 'i-' || left(id, 17) when line in ('az-vm-res', 'az-vm-night', 'g-n2-core') then word || '-' || left(id, 5) end)
+            over (partition by provider, owner_id) as machine,
+        -- the machine that a disk was made for, as its owner noted it; that of an orphan is gone
+        case
+            when waste in ('aws.ebs.unattached', 'az.disk.orphan', 'gcp.pd.orphan') then case when provider = 'aws' then 'i-' || estate.hex(rid, 'gone', 17) else word || '-' || estate.hex(rid, 'gone', 5) end
+            when line in ('ebs-gp3', 'ebs-gp2', 'ebs-io2', 'az-disk', 'g-pd') then machine
+        end as attached_to,
+    from sized
+),
 ranked as (
     select
         *,
@@ -75,10 +89,10 @@ ranked as (
             'product': sum(size) over (partition by provider order by hash(rid, 'product key')) / sum(size) over (partition by provider),
             'environment': sum(size) over (partition by provider order by hash(rid, 'environment')) / sum(size) over (partition by provider)
         } as ranks,
-    from sized
+    from attached
 )
 select
-    * exclude (weight, size, ranks),
+    * exclude (weight, size, ranks, machine, attached_to),
     row_number() over (partition by line, owner_id order by n) = 1 as is_first,
     case when provider = 'azure'
         then lower('/subscriptions/' || owner_id || '/resourcegroups/rg-' || product || '-' || environment || '/providers/') || kind || '/' || word || '-' || left(id, 5)
@@ -87,6 +101,7 @@ select
         else estate.fill(kind, id, word, region, owner_id, owner_name) || case when kind like 'hf-{owner}%' then '-' || left(id, 5) else '' end
     end as resource_id,
     kind <> '' and service_code <> 'northlight' as is_taggable,
-    estate.tag_list(provider, rid, word, team, product, environment, ranks) as tags,
+    estate.tag_list(provider, rid, word, team, product, environment, ranks) || case when attached_to is null then []
+        else [{'key': case provider when 'aws' then 'user_attached_to' when 'azure' then 'AttachedTo' else 'attached_to' end, 'value': attached_to}] end as tags,
 from ranked
 order by provider, line, n

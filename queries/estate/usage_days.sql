@@ -35,9 +35,12 @@ wanted as (
     where d.age <= r.born_age
 )
 select
-    * exclude (amount_wanted),
+    * exclude (amount_wanted, tags),
     amount_wanted::decimal(20, 4) as amount,
     (amount_wanted::decimal(18, 4) * price)::decimal(28, 10) as cost,
-    is_taggable and tag_rank < 0.885 + 0.0065 * (12 - least(age, 12)) as is_tagged,
+    is_taggable and tag_rank < 0.885 + 0.0065 * (12 - least(age, 12)) as has_owner_tags,
+    -- an orphaned disk always names its machine, and may say nothing else
+    has_owner_tags or coalesce(waste in ('aws.ebs.unattached', 'az.disk.orphan', 'gcp.pd.orphan'), false) as is_tagged,
+    case when has_owner_tags then tags else list_filter(tags, lambda tag: tag.key ilike '%attached%') end as tags,
 from wanted
 where amount_wanted::decimal(20, 4) > 0

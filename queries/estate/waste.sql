@@ -4,7 +4,12 @@
 select
     waste as rule, provider as source, owner_id as account_id, service_name as service, meter as usage_type, resource_id,
     case when provider = 'azure' then 'EUR' else 'USD' end as currency,
-    case when shape = 'hours' then price::double * 730 else monthly * share end::decimal(18, 2) as monthly_cost,
+    case
+        when shape = 'hours' then price::double * 730
+        -- the sustained-use discount that gcp_charges.sql credits
+        when line = 'g-n1-core' then monthly * share * 0.8
+        else monthly * share
+    end::decimal(18, 2) as monthly_cost,
 from estate.resources
 where waste is not null
 union all

@@ -24,14 +24,18 @@ export interface QueryHeader {
   readonly params: readonly QueryParam[]
   readonly columns: readonly QueryColumn[]
   readonly source: string
+  /** Entries `name value` of a recommender; empty in other queries. */
+  readonly rule: Readonly<Record<string, string>>
   /** Columns by which rows belong to somebody, e.g. `team`; empty when the query says none. */
   readonly scope: readonly string[]
 }
 
+type Part = 'title' | 'grain' | 'columns' | 'source'
+
 const typePattern = String.raw`[a-z]+(?:\((?:[^()]|\([^)]*\))*\))?(?:\[\])?`
 const paramLine = new RegExp(String.raw`^\$(\w+)\s+(${typePattern})(?:\s+default\s+('[^']*'|\S+))?(?:\s+(.*))?$`)
 const columnLine = new RegExp(String.raw`^(\w+)\s+(${typePattern})(?:\s+(.*))?$`)
-const sectionLine = /^(grain|params|columns|source|scope):\s*(.*)$/
+const sectionLine = /^(rule|grain|params|columns|source|scope):\s*(.*)$/
 
 /**
  * Reads the header of one query: the comment lines before its first statement, in the grammar of DESIGN.md.
@@ -40,11 +44,16 @@ const sectionLine = /^(grain|params|columns|source|scope):\s*(.*)$/
  *
  * @param text whole SQL file
  * @param path named in errors
+ * @param required parts that must not be empty
  * @throws Error when a line cannot be read or title, grain or columns are missing: a defect of the file, not of the user
  *
  * `parseHeader('-- Total\n--\n-- grain:   one row\n-- columns:\n--   n  bigint  rows\nselect 1', 'x.sql').title` is `'Total'`
  */
-export function parseHeader(text: string, path: string): QueryHeader {
+export function parseHeader(
+  text: string,
+  path: string,
+  required: readonly Part[] = ['title', 'grain', 'columns'],
+): QueryHeader {
   const comments = leadingComments(text)
   const title = comments[0]?.trim() ?? ''
   const notes: string[] = []
@@ -65,11 +74,12 @@ export function parseHeader(text: string, path: string): QueryHeader {
     params: entries(sections['params'], path).map((line) => parseParam(line, path)),
     columns: entries(sections['columns'], path).map((line) => parseColumn(line, path)),
     source: prose(sections['source']),
+    rule: Object.fromEntries(entries(sections['rule'], path).map((line) => parsePair(line, path))),
     scope: prose(sections['scope'])
       .split(/[,\s]+/)
       .filter((name) => name !== ''),
   }
-  for (const part of ['title', 'grain', 'columns'] as const) {
+  for (const part of required) {
     if (header[part].length === 0) throw new Error(`${path}: the header has no ${part}`)
   }
   return header
@@ -110,6 +120,12 @@ function parseParam(line: string, path: string): QueryParam {
     description,
     choices: choices?.split(',').map((choice) => choice.trim()),
   }
+}
+
+function parsePair(line: string, path: string): readonly [string, string] {
+  const match = /^(\w+)\s+(.+)$/.exec(line)
+  if (!match?.[1] || !match[2]) throw new Error(`${path}: cannot read: ${line}`)
+  return [match[1], match[2]]
 }
 
 function parseColumn(line: string, path: string): QueryColumn {

@@ -77,6 +77,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./query.ts')).sqlCommand,
   },
   {
+    name: 'recommend',
+    usage: 'recommend [--format F] [--min N] [--rule ID…] [--rules]',
+    summary: 'what the bill proves could be saved, ranked, no money counted twice',
+    load: async () => (await import('./recommend.ts')).recommendCommand,
+  },
+  {
+    name: 'savings',
+    usage: 'savings [list|accept|start|done|dismiss|verify] [ID]',
+    summary: 'decide on recommendations, and measure on the bill what they saved',
+    load: async () => (await import('./savings.ts')).savingsCommand,
+  },
+  {
     name: 'export',
     usage: 'export focus --out FILE [--period M] [--source S] [--as-of T]',
     summary: 'write the normalised table as Parquet or CSV, FOCUS names and types',

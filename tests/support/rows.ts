@@ -27,6 +27,18 @@ const columns = [
   { name: 'source', type: 'VARCHAR' },
   { name: 'billing_period', type: 'VARCHAR' },
   { name: 'version', type: 'INTEGER' },
+  ...[
+    'x_UsageType',
+    'x_Operation',
+    'x_MeterCategory',
+    'x_MeterSubCategory',
+    'x_OfferId',
+    'x_Term',
+    'x_CommitmentEnd',
+  ].map((name) => ({
+    name,
+    type: 'VARCHAR',
+  })),
 ]
 
 const ordinary: Row = {
@@ -55,7 +67,10 @@ export async function estateOf(rows: readonly Row[], options: EstateOptions = {}
     `create table charges (${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')})`,
   )
   await prepareConfig(warehouse)
-  for (const row of rows) await insertCharge(warehouse, complete({ ...ordinary, ...options.defaults, ...row }))
+  await insertCharges(
+    warehouse,
+    rows.map((row) => complete({ ...ordinary, ...options.defaults, ...row })),
+  )
   if (options.setup) await warehouse.exec(options.setup)
   await buildRollups(warehouse)
   await buildMarts(warehouse)
@@ -85,18 +100,13 @@ function complete(row: Row): Row {
   return { ...full, billing_period: full['billing_period'] ?? String(full['BillingPeriodStart']).slice(0, 7) }
 }
 
-async function insertCharge(warehouse: Warehouse, row: Row): Promise<void> {
-  const given = columns.filter(({ name }) => row[name] !== undefined)
-  const value = ({ name, type }: { name: string; type: string }) =>
-    type.startsWith('MAP') ? `cast(cast($${name} as json) as map(varchar, varchar))` : `cast($${name} as ${type})`
-  const params = Object.fromEntries(
-    given.map(({ name }) => {
-      const cell = row[name]
-      return [name, cell === null ? null : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)]
-    }),
-  )
+async function insertCharges(warehouse: Warehouse, rows: readonly Row[]): Promise<void> {
+  const value = ({ name, type }: { name: string; type: string }) => {
+    const text = `r->>'$."${name}"'`
+    return type.startsWith('MAP') ? `cast(cast(${text} as json) as map(varchar, varchar))` : `cast(${text} as ${type})`
+  }
   await warehouse.exec(
-    `insert into charges (${given.map(({ name }) => quoteIdentifier(name)).join(', ')}) select ${given.map(value).join(', ')}`,
-    params,
+    `insert into charges select ${columns.map(value).join(', ')} from (select unnest(cast(cast($rows as json) as json[])) as r)`,
+    { rows: JSON.stringify(rows) },
   )
 }

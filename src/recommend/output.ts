@@ -1,0 +1,20 @@
+/** Columns that every recommender gives, in this order: queries/recommenders/README.md says what each holds. */
+export const outputColumns: readonly { readonly name: string; readonly type: string }[] = [
+  { name: 'provider', type: 'VARCHAR' },
+  { name: 'billing_account_id', type: 'VARCHAR' },
+  { name: 'sub_account_id', type: 'VARCHAR' },
+  { name: 'region_id', type: 'VARCHAR' },
+  { name: 'service_name', type: 'VARCHAR' },
+  { name: 'resource_id', type: 'VARCHAR' },
+  { name: 'currency', type: 'VARCHAR' },
+  { name: 'observed_cost', type: 'DECIMAL(38,15)' },
+  { name: 'monthly_cost', type: 'DECIMAL(38,10)' },
+  { name: 'monthly_saving', type: 'DECIMAL(38,10)' },
+  { name: 'one_off_cost', type: 'DECIMAL(38,10)' },
+  { name: 'covered_fraction', type: 'DOUBLE' },
+  { name: 'data_factor', type: 'DOUBLE' },
+  { name: 'price_source', type: 'VARCHAR' },
+  { name: 'meters', type: 'VARCHAR[]' },
+  { name: 'first_day', type: 'DATE' },
+  { name: 'explanation', type: 'VARCHAR' },
+]

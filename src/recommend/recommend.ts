@@ -1,0 +1,110 @@
+import { QueryError } from '../errors.ts'
+import type { Result, Warehouse } from '../warehouse/warehouse.ts'
+import { outputColumns } from './output.ts'
+import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
+import type { Rule } from './rules.ts'
+import { ruleParams } from './run-rule.ts'
+
+/** What people decided on a finding: it stays out of the list through `hidden_until` (YYYY-MM-DD), or always shows with its state. */
+export interface Decision {
+  readonly finding_key: string
+  readonly state: string
+  readonly hidden_until: string | null
+}
+
+export interface RecommendOptions {
+  /** Rules to run; see `chooseRules`. */
+  readonly rules: readonly Rule[]
+  readonly now: Date
+  readonly decisions: readonly Decision[]
+  /** Least monthly saving of a finding in its currency, decimal text; without it a rule's findings must come to 5 together. */
+  readonly minSaving?: string | undefined
+  readonly minAgeDays?: number
+}
+
+export interface Recommendations {
+  readonly look: LookBack | null
+  /** One row per finding, largest counted saving first; columns of queries/recommenders/base/recommendations.sql. */
+  readonly findings: Result
+  /** One row per currency; columns of queries/recommenders/base/totals.sql. */
+  readonly totals: Result
+}
+
+/** Caps of confidence by evidence class (specs/optimisation.md section 1); class E is indicative and has none. */
+const confidenceCaps: Readonly<Record<string, number>> = { A: 0.95, B: 0.85, C: 0.8, D: 0.4 }
+const steps = ['eliminate', 'schedule', 'rightsize', 'generation', 'tier', 'rate']
+const lookBackDays = 30
+const defaultMinSaving = '5'
+const defaultMinAgeDays = 7
+const nothing: Result = { columns: [], rows: [] }
+
+/**
+ * Runs the rules over the last 30 complete days, drops what the common filters drop, and lets the waterfall decide what counts,
+ * so that the recommendations on a resource never come to more than its cost. Money is per month of 730 hours, as decimal text.
+ *
+ * Leaves the temporary tables `recommendations`, `candidates`, `waterfall` on the connection.
+ *
+ * @throws QueryError naming the rule whose query fails
+ */
+export async function recommend(warehouse: Warehouse, options: RecommendOptions): Promise<Recommendations> {
+  const look = await lookBack(warehouse, options.now, lookBackDays)
+  if (!look) return { look, findings: nothing, totals: nothing }
+  await prepareTables(warehouse, look)
+  await collectFindings(warehouse, options.rules, look)
+  await rankFindings(warehouse, look, options)
+  return {
+    look,
+    findings: await warehouse.query('select * from recommendations order by rowid'),
+    totals: await runBase(warehouse, 'totals'),
+  }
+}
+
+async function collectFindings(warehouse: Warehouse, rules: readonly Rule[], look: LookBack): Promise<void> {
+  const columns = outputColumns.map(({ name, type }) => `${name} ${type}`).join(', ')
+  await warehouse.exec(`create or replace temp table recommender_findings (rule varchar, ${columns})`)
+  for (const rule of rules) {
+    await warehouse
+      .exec(`insert into recommender_findings select $rule_id::varchar, * from (${rule.sql}\n)`, {
+        ...ruleParams(rule, look),
+        rule_id: rule.id,
+      })
+      .catch((cause: unknown) => {
+        throw new QueryError(rule.id, cause)
+      })
+  }
+  await insertRecords(
+    warehouse,
+    'recommender_rules',
+    'rule varchar, version integer, title varchar, action varchar, evidence_class varchar, effort varchar, risk varchar, step varchar, step_order integer, confidence_cap double, is_counted boolean',
+    rules.map((rule) => ({
+      rule: rule.id,
+      version: rule.version,
+      title: rule.title,
+      action: rule.action,
+      evidence_class: rule.evidence_class,
+      effort: rule.effort,
+      risk: rule.risk,
+      step: rule.step,
+      step_order: steps.indexOf(rule.step),
+      confidence_cap: confidenceCaps[rule.evidence_class] ?? null,
+      is_counted: rule.counted,
+    })),
+  )
+}
+
+async function rankFindings(warehouse: Warehouse, look: LookBack, options: RecommendOptions): Promise<void> {
+  await insertRecords(
+    warehouse,
+    'recommender_decisions',
+    'finding_key varchar, state varchar, hidden_until date',
+    options.decisions,
+  )
+  await createTable(warehouse, 'candidates', {
+    end_date: look.end,
+    min_saving: options.minSaving ?? '0',
+    min_together: options.minSaving === undefined ? defaultMinSaving : '0',
+    min_age_days: options.minAgeDays ?? defaultMinAgeDays,
+  })
+  await createTable(warehouse, 'waterfall', {})
+  await createTable(warehouse, 'recommendations', { end_date: look.end })
+}

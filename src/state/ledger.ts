@@ -1,0 +1,198 @@
+import { DatabaseSync } from 'node:sqlite'
+import { UserError } from '../errors.ts'
+import { checkMove, type SavingState } from './transitions.ts'
+
+/** One saving as it stands. Amounts are decimal text per month; days are YYYY-MM-DD; instants ISO. */
+export interface Saving {
+  readonly finding_id: string
+  readonly finding_key: string
+  readonly rule: string
+  readonly step: string
+  readonly provider: string | null
+  readonly sub_account_id: string | null
+  readonly resource_id: string | null
+  readonly currency: string
+  readonly state: SavingState
+  /** Saving a month when it was identified; null when no price was known. */
+  readonly identified_amount: string | null
+  readonly one_off_cost: string | null
+  readonly verified_amount: string | null
+  readonly owner: string | null
+  readonly reason: string | null
+  readonly until: string | null
+  readonly identified_on: string
+  readonly accepted_on: string | null
+  readonly implemented_on: string | null
+  readonly verified_on: string | null
+  readonly changed_at: string
+}
+
+/** What a change says beyond the new state; every field lands in the audit. */
+export interface Change {
+  readonly to: SavingState
+  readonly actor: string
+  readonly at: Date
+  readonly owner?: string | undefined
+  readonly reason?: string | undefined
+  readonly until?: string | undefined
+  /** Day of acceptance, implementation or measurement. */
+  readonly day?: string | undefined
+  readonly amount?: string | null | undefined
+  readonly detail?: object | undefined
+}
+
+type Finding = Readonly<Record<string, unknown>>
+
+export interface Ledger {
+  /** Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed). */
+  propose(findings: readonly Finding[], now: Date): void
+  /** Every saving, largest identified amount first. */
+  list(state?: string): readonly Saving[]
+  change(findingId: string, change: Change): Saving
+  decisions(): { finding_key: string; state: string; hidden_until: string | null }[]
+  events(findingId: string): readonly Readonly<Record<string, unknown>>[]
+  close(): void
+}
+
+/** Version 1 of the ledger's tables; a later one starts from `pragma user_version`. */
+const schema = `
+  pragma user_version = 1;
+  create table if not exists savings (
+    finding_id text primary key, finding_key text not null unique, rule text not null, step text not null, provider text, sub_account_id text,
+    resource_id text, currency text not null, state text not null, identified_amount text, one_off_cost text, verified_amount text,
+    owner text, reason text, until text, identified_on text not null, accepted_on text, implemented_on text, verified_on text, changed_at text not null
+  ) strict;
+  create table if not exists savings_events (
+    event integer primary key, finding_id text not null references savings, at text not null, actor text not null,
+    from_state text, to_state text not null, detail text not null
+  ) strict;
+  create trigger if not exists savings_events_kept before delete on savings_events begin select raise(abort, 'the audit is append-only'); end;
+  create trigger if not exists savings_events_fixed before update on savings_events begin select raise(abort, 'the audit is append-only'); end;`
+
+/** A done saving is not proposed again for this long: bills need time to show it. */
+const settleDays = 30
+
+/** Opens (and creates) the savings ledger in the SQLite file at `path`; several processes may hold it open (WAL). */
+export function openLedger(path: string): Ledger {
+  const db = new DatabaseSync(path)
+  db.exec('pragma busy_timeout = 10000; pragma journal_mode = wal; pragma foreign_keys = on')
+  db.exec(schema)
+  const find = db.prepare('select * from savings where finding_id = ?')
+  const log = db.prepare(
+    'insert into savings_events (finding_id, at, actor, from_state, to_state, detail) values (?, ?, ?, ?, ?, ?)',
+  )
+  const insert = db.prepare(
+    `insert into savings (finding_id, finding_key, rule, step, provider, sub_account_id, resource_id, currency, state, identified_amount, one_off_cost, identified_on, changed_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?) on conflict (finding_key) do nothing`,
+  )
+  const update = db.prepare(
+    `update savings set state = ?, owner = coalesce(?, owner), reason = coalesce(?, reason), until = ?, accepted_on = coalesce(?, accepted_on),
+      implemented_on = coalesce(?, implemented_on), verified_on = coalesce(?, verified_on), verified_amount = coalesce(?, verified_amount), changed_at = ?
+    where finding_id = ?`,
+  )
+  return {
+    propose(findings, now) {
+      const at = now.toISOString()
+      const write = (row: Finding, from: string | null, to: SavingState) => {
+        const detail = { rule_version: row['rule_version'], amount: row['cash_saving_month'] }
+        log.run(String(row['finding_id']), at, 'recommend', from, to, JSON.stringify(detail))
+      }
+      const entered = findings.filter(({ role }) => role === 'counted' || role === 'unpriced')
+      transaction(db, () => {
+        for (const row of entered) {
+          const { changes } = insert.run(...identityOf(row), at.slice(0, 10), at)
+          if (Number(changes) > 0) write(row, null, 'proposed')
+        }
+        for (const row of entered.filter(({ state }) => state === 'regressed')) {
+          const before = String(find.get(String(row['finding_id']))?.['state'])
+          if (before !== 'done' && before !== 'verified') continue
+          update.run('regressed', null, null, null, null, null, null, null, at, String(row['finding_id']))
+          write(row, before, 'regressed')
+        }
+      })
+    },
+    list(state) {
+      const rows = db
+        .prepare(
+          `select * from savings where ?1 is null or state = ?1 order by cast(identified_amount as real) desc, finding_id`,
+        )
+        .all(state ?? null)
+      return rows as unknown as Saving[]
+    },
+    change(findingId, change) {
+      return transaction(db, () => {
+        const saving = find.get(findingId) as unknown as Saving | undefined
+        if (!saving)
+          throw new UserError(`there is no saving ${findingId}`, {
+            hint: '`costwright savings list` shows them; `costwright recommend` enters new ones.',
+          })
+        checkMove(saving.state, change.to)
+        const day = change.day ?? change.at.toISOString().slice(0, 10)
+        checkDay(saving, change.to, day)
+        update.run(...fieldsOf(change, day), findingId)
+        const { actor, at, to, ...detail } = change
+        log.run(findingId, at.toISOString(), actor, saving.state, to, JSON.stringify({ ...detail, day }))
+        return find.get(findingId) as unknown as Saving
+      })
+    },
+    decisions: () => {
+      const rows = db.prepare('select finding_key, state, until, implemented_on from savings').all()
+      return rows.map((row) => ({
+        finding_key: String(row['finding_key']),
+        state: String(row['state']),
+        hidden_until: hiddenUntil(String(row['state']), row['until'], row['implemented_on']),
+      }))
+    },
+    events: (findingId) =>
+      db
+        .prepare(
+          'select at, actor, from_state, to_state, detail from savings_events where finding_id = ? order by event',
+        )
+        .all(findingId),
+    close: () => db.close(),
+  }
+}
+
+/** Values of the `insert` statement that a finding gives. */
+function identityOf(row: Finding): (string | null)[] {
+  const text = (name: string) => (row[name] == null ? null : String(row[name]))
+  const names = ['finding_id', 'finding_key', 'rule', 'step', 'provider', 'sub_account_id', 'resource_id', 'currency']
+  return [...names.map(text), text('cash_saving_month'), text('one_off_cost')]
+}
+
+/** A saving is identified, then accepted, then done: anything else cannot be measured as its effect. */
+function checkDay(saving: Saving, to: SavingState, day: string): void {
+  const [what, earlier] =
+    to === 'done' && saving.accepted_on !== null
+      ? ['accepted', saving.accepted_on]
+      : ['identified', saving.identified_on]
+  if ((to === 'accepted' || to === 'done') && day < earlier)
+    throw new UserError(`${saving.finding_id} cannot be ${to} on ${day}: it was ${what} on ${earlier}`)
+}
+
+/** Values of the `update` statement: null leaves a field as it is. */
+function fieldsOf(change: Change, day: string): (string | null)[] {
+  const { to, at, owner = null, reason = null, until = null, amount = null } = change
+  const on = (state: SavingState) => (to === state ? day : null)
+  return [to, owner, reason, until, on('accepted'), on('done'), on('verified'), amount, at.toISOString()]
+}
+
+function hiddenUntil(state: string, until: unknown, implementedOn: unknown): string | null {
+  if (state === 'dismissed') return until == null ? '9999-12-31' : String(until)
+  if ((state !== 'done' && state !== 'verified') || implementedOn == null) return null
+  const day = new Date(`${String(implementedOn)}T00:00:00Z`)
+  return new Date(day.getTime() + settleDays * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** All or nothing; writers of other processes wait. */
+function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('begin immediate')
+  try {
+    const result = work()
+    db.exec('commit')
+    return result
+  } catch (cause) {
+    db.exec('rollback')
+    throw cause
+  }
+}
