@@ -70,7 +70,7 @@ export const recommendCommand: Command = {
     const asOf = asOfInstant(args, runtime)
     const now = asOf === undefined ? runtime.now() : new Date(asOf)
     const warehouse = await runtime.open(asOf)
-    const ledger = openLedger(join(runtime.layout.data, 'state.sqlite'))
+    const ledger = openLedger(runtime.layout.state)
     try {
       const decisions = ledger.decisions()
       const { look, findings, totals } = await recommend(warehouse, { rules, now, decisions, minSaving: min })

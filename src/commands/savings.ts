@@ -67,7 +67,7 @@ export const savingsCommand: Command = {
     if (!action)
       throw new UserError(`savings has no action ${name}`, { hint: `Use one of: ${Object.keys(actions).join(', ')}.` })
     const runtime = io.runtime()
-    const ledger = openLedger(join(runtime.layout.data, 'state.sqlite'))
+    const ledger = openLedger(runtime.layout.state)
     try {
       return await action({ args, io, runtime, ledger })
     } finally {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { UserError } from '../errors.ts'
+import { openDatabase } from './sqlite.ts'
 import { checkMove, type SavingState } from './transitions.ts'
 
 /** One saving as it stands. Amounts are decimal text per month; days are YYYY-MM-DD; instants ISO. */
@@ -54,29 +55,13 @@ export interface Ledger {
   close(): void
 }
 
-/** Version 1 of the ledger's tables; a later one starts from `pragma user_version`. */
-const schema = `
-  pragma user_version = 1;
-  create table if not exists savings (
-    finding_id text primary key, finding_key text not null unique, rule text not null, step text not null, provider text, sub_account_id text,
-    resource_id text, currency text not null, state text not null, identified_amount text, one_off_cost text, verified_amount text,
-    owner text, reason text, until text, identified_on text not null, accepted_on text, implemented_on text, verified_on text, changed_at text not null
-  ) strict;
-  create table if not exists savings_events (
-    event integer primary key, finding_id text not null references savings, at text not null, actor text not null,
-    from_state text, to_state text not null, detail text not null
-  ) strict;
-  create trigger if not exists savings_events_kept before delete on savings_events begin select raise(abort, 'the audit is append-only'); end;
-  create trigger if not exists savings_events_fixed before update on savings_events begin select raise(abort, 'the audit is append-only'); end;`
-
 /** A done saving is not proposed again for this long: bills need time to show it. */
 const settleDays = 30
 
 /** Opens (and creates) the savings ledger in the SQLite file at `path`; several processes may hold it open (WAL). */
 export function openLedger(path: string): Ledger {
-  const db = new DatabaseSync(path)
-  db.exec('pragma busy_timeout = 10000; pragma journal_mode = wal; pragma foreign_keys = on')
-  db.exec(schema)
+  openDatabase(path).close()
+  const db = new DatabaseSync(path, { timeout: 10_000, enableForeignKeyConstraints: true })
   const find = db.prepare('select * from savings where finding_id = ?')
   const log = db.prepare(
     'insert into savings_events (finding_id, at, actor, from_state, to_state, detail) values (?, ?, ?, ?, ?, ?)',

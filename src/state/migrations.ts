@@ -105,4 +105,17 @@ create table detection_runs (
     findings     text not null check (json_valid(findings))
 ) strict;
 `,
+  `
+create table savings (
+  finding_id text primary key, finding_key text not null unique, rule text not null, step text not null, provider text, sub_account_id text,
+  resource_id text, currency text not null, state text not null, identified_amount text, one_off_cost text, verified_amount text,
+  owner text, reason text, until text, identified_on text not null, accepted_on text, implemented_on text, verified_on text, changed_at text not null
+) strict;
+create table savings_events (
+  event integer primary key, finding_id text not null references savings, at text not null, actor text not null,
+  from_state text, to_state text not null, detail text not null
+) strict;
+create trigger savings_events_kept before delete on savings_events begin select raise(abort, 'the audit is append-only'); end;
+create trigger savings_events_fixed before update on savings_events begin select raise(abort, 'the audit is append-only'); end;
+`,
 ]
