@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { UserError } from '../errors.ts'
 import { dataMeta } from '../pipeline/meta.ts'
 import { recommend } from '../recommend/recommend.ts'

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { UserError } from '../errors.ts'
 import { funnelOf } from '../recommend/funnel.ts'
 import { verifySaving } from '../recommend/verify.ts'
