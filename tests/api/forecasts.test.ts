@@ -13,6 +13,7 @@ const total: IssuedScope = {
   month_to_date: '2000.500000000000000',
   month_end: band,
   next_quarter: band,
+  year: { closed: '20000.000000000000000', landing: 29000.5 },
   budgets: [
     { budget: 'all', amount: '3000', variance: 100.4, variance_pct: 3.3467, overrun: { least: 0.1, most: 0.9 } },
   ],

@@ -96,6 +96,8 @@ test('each currency is a forecast of its own, from the last complete day, over a
   expect(total).toMatchObject({ month_to_date: '700.000000000000000', state: 'ok' })
   expect(total?.month_end?.point).toBeCloseTo(2100, 6)
   expect(total?.next_quarter?.point).toBeCloseTo(92 * 70, 4)
+  expect(total?.year?.closed).toBe('10570.000000000000000')
+  expect(total?.year?.landing).toBeCloseTo(365 * 70, 3)
   expect(total?.budgets).toEqual([
     {
       budget: 'all',
@@ -119,6 +121,7 @@ test('two weeks of history give null and say why, never nought; the budget stays
     month_to_date: '100.000000000000000',
     month_end: null,
     next_quarter: null,
+    year: null,
   })
   expect(scopeOf(eur, 'team', 'web')?.budgets).toEqual([
     { budget: 'web team', amount: '600.000000000000000', variance: null, variance_pct: null, overrun: null },
