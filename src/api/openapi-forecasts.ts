@@ -28,6 +28,12 @@ const row = {
     },
     month_end: estimate,
     next_quarter: estimate,
+    year: {
+      type: ['object', 'null'],
+      description:
+        'Calendar year: closed months (decimal text) and landing (estimate); null when the data begin within it',
+      properties: { closed: { type: 'string', format: 'decimal' }, landing: { type: 'number' } },
+    },
     budgets: {
       type: 'array',
       items: {

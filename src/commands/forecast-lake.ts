@@ -76,12 +76,18 @@ export async function issueForecasts(runtime: Runtime, ask: LakeAsk): Promise<St
   return onLake(runtime, ask, async ({ state, ...input }, reader, dataVersion) => {
     const currency = state.billing_currency
     const start = monthStart(input.origin, 0)
+    const january = `${dateOf(start).slice(0, 4)}-01-01`
+    const closed = { currency, start_date: january, end_date: dateOf(start) }
     const known = { currency, start_date: dateOf(start), end_date: dateOf(Math.max(start, input.complete + 1)) }
     const forecast = lakeForecast({
       ...input,
       currency,
       dataVersion,
       monthToDate: (await report(reader, 'costs_by_scope', known)).rows as unknown as ScopeCost[],
+      closedMonths:
+        state.first_day > january
+          ? null
+          : ((await report(reader, 'costs_by_scope', closed)).rows as unknown as ScopeCost[]),
       budgets: await budgetsOf(reader, currency, start),
       events: ask.events,
     })

@@ -17,7 +17,16 @@ export function forecastText(forecast: StoredForecast, width: number | null, lev
   const shown = forecast.forecasts.filter((one) => level === undefined || one.level === level).sort(byLanding)
   const rows = shown.map((one) => rowOf(one, forecast.record))
   const table = formatTable({ columns, rows }, width)
-  return `${title}\n${'─'.repeat(title.length)}\n${table}\n${recordText(forecast.record, width)}\nissued ${forecast.issued_at} as ${forecast.id}\n`
+  return `${title}\n${'─'.repeat(title.length)}\n${table}${refusals(shown)}\n${recordText(forecast.record, width)}\nissued ${forecast.issued_at} as ${forecast.id}\n`
+}
+
+/** Why scopes have no forecast, one line a reason. */
+function refusals(scopes: readonly IssuedScope[]): string {
+  const reasons = Map.groupBy(
+    scopes.filter(({ reason }) => reason !== null),
+    ({ reason }) => reason,
+  )
+  return [...reasons].map(([reason, own]) => `no forecast of ${own.length} of ${scopes.length}: ${reason}\n`).join('')
 }
 
 function byLanding(a: IssuedScope, b: IssuedScope): number {
@@ -35,6 +44,7 @@ const columns = [
   text('80 % band'),
   text('95 % band'),
   number('next quarter'),
+  number('year'),
   number('budget'),
   text('landing'),
   text('over budget'),
@@ -52,11 +62,12 @@ function rowOf(one: IssuedScope, record: readonly LevelRecord[]): Readonly<Recor
     '80 % band': one.month_end && bandText(one.month_end, 'lo80', 'hi80'),
     '95 % band': one.month_end && bandText(one.month_end, 'lo95', 'hi95'),
     'next quarter': one.next_quarter && estimate(one.next_quarter.point),
+    year: one.year && estimate(one.year.landing),
     budget: budget?.amount ?? null,
     landing: budget && signedPercent(budget.variance_pct),
     'over budget': budget && oddsText(budget.overrun),
     error: errorText(record.find(({ level, horizon }) => level === one.level && horizon === 'month end')),
-    method: one.state === 'ok' ? one.method : `insufficient history: ${one.reason}`,
+    method: one.state === 'ok' ? one.method : 'insufficient history',
   }
 }
 

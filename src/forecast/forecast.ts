@@ -27,6 +27,8 @@ export interface ScopeForecast extends Scope {
   readonly daily: readonly Estimate[] | null
   readonly month: Estimate | null
   readonly quarter: Estimate | null
+  /** Sum of the days after the origin's month, before `until`; null without a forecast or where none was asked for. */
+  readonly later: number | null
   readonly method: string
   readonly lumps: readonly DueLump[]
 }
@@ -59,6 +61,7 @@ const manyLeaves = 3000
  * @param leaves daily cost in currency units, all of one length; the last day is the last complete one
  * @param skip days between that day and the origin: known to be incomplete, so forecast like the future
  * @param events dated changes that history does not show
+ * @param until day number, exclusive: the end of the sum `later`, at most a year ahead
  * @returns points and bands for each of the next 60 days, the month of the origin with its known days, and the next quarter
  *
  * Bands are split-conformal: errors of the same forecaster at earlier origins, pooled over series (forecast.md section 3).
@@ -67,11 +70,11 @@ export function forecastScopes(
   first: number,
   leaves: readonly LeafSeries[],
   settings: ForecastSettings = defaultForecast,
-  { skip = 0, events = [] }: { readonly skip?: number; readonly events?: readonly KnownEvent[] } = {},
+  { skip = 0, events = [], until = null }: ForecastOptions = {},
 ): ScopeForecast[] {
   const to = (leaves[0]?.cost.length ?? 0) - 1
   const windows = windowsOf(first + to + skip)
-  const end = Math.max(windows.quarter[1] - first, to + skip + 1 + horizonDays)
+  const end = Math.max(windows.quarter[1] - first, to + skip + 1 + horizonDays, (until ?? first) - first)
   const calendar = calendarOf(first, end)
   const estate: Estate = { calendar, schedule: lumpSchedule(calendar), leaves, scopes: scopesOf(leaves) }
   const now = runModel(estate, to, end, settings.model)
@@ -83,8 +86,14 @@ export function forecastScopes(
   ).map((replay) => replayAt(estate, now, { ...replay, origin: replay.origin - skip }, settings.model))
   const weights = backtestedWeights(estate, runs, settings.weights)
   for (const run of runs) scoreReplay(pools, estate, run, weights)
-  const answering = { estate, now, pools, windows, weights, skip, events }
+  const answering = { estate, now, pools, windows, weights, skip, events, until }
   return estate.scopes.map((scope, index) => scopeForecast(answering, scope, index))
+}
+
+interface ForecastOptions {
+  readonly skip?: number
+  readonly events?: readonly KnownEvent[]
+  readonly until?: number | null
 }
 
 interface Answering {
@@ -95,13 +104,14 @@ interface Answering {
   readonly weights: DirectWeights
   readonly skip: number
   readonly events: readonly KnownEvent[]
+  readonly until: number | null
 }
 
 function scopeForecast(on: Answering, scope: Scope, index: number): ScopeForecast {
   const { estate, now, pools, windows, weights } = on
   const noise = now.noise[index] as Noise
   if (!isAnswerable(estate, now, scope))
-    return { ...scope, daily: null, month: null, quarter: null, method: 'none', lumps: [] }
+    return { ...scope, daily: null, month: null, quarter: null, later: null, method: 'none', lumps: [] }
   const path = withEvents(scopePath(estate, now, index, weights), on, scope)
   const tomorrow = estate.calendar.first + now.to + 1
   const floor = isNeverNegative(estate, scope, now.to) ? 0 : Number.NEGATIVE_INFINITY
@@ -120,7 +130,12 @@ function scopeForecast(on: Answering, scope: Scope, index: number): ScopeForecas
   }
   const lumps = scope.members.flatMap((member) => now.lumps[member] ?? []).sort((a, b) => a.day - b.day)
   const month = sum('month', knownSum(estate, scope, windows.month[0] - estate.calendar.first, now.to))
-  return { ...scope, daily, month, quarter: sum('quarter', 0), method: methodOf(noise), lumps }
+  const later = on.until === null ? null : laterSum(path, tomorrow, windows.month[1], on.until)
+  return { ...scope, daily, month, quarter: sum('quarter', 0), later, method: methodOf(noise), lumps }
+}
+
+function laterSum({ usage, lumps }: ScopePath, tomorrow: number, from: number, until: number): number {
+  return windowSum(usage, tomorrow, [from, until]) + windowSum(lumps, tomorrow, [from, until])
 }
 
 /** Known events join the recurring amounts: dated, and without an error of their own. */

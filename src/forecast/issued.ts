@@ -31,6 +31,8 @@ export interface IssuedScope {
   readonly month_to_date: string
   readonly month_end: Estimate | null
   readonly next_quarter: Estimate | null
+  /** Calendar year: its closed months, exact, and the landing: closed + month end + open months (specs/budgets.md section 4). */
+  readonly year: { readonly closed: string; readonly landing: number } | null
   readonly budgets: readonly BudgetLanding[]
 }
 

@@ -1,6 +1,6 @@
 import { backtest } from './backtest.ts'
 import { type BacktestRow, type Horizon, productName } from './backtest-rows.ts'
-import { dateOf } from './calendar.ts'
+import { dateOf, dayNumber } from './calendar.ts'
 import type { KnownEvent } from './events.ts'
 import { defaultForecast, type Estimate, forecastScopes, type ScopeForecast } from './forecast.ts'
 import {
@@ -45,6 +45,8 @@ export interface LakeQuestion {
   readonly currency: string
   readonly dataVersion: string
   readonly monthToDate: readonly ScopeCost[]
+  /** Costs from January to the origin's month; null when the data begin later. */
+  readonly closedMonths: readonly ScopeCost[] | null
   readonly budgets: readonly MonthBudget[]
   readonly events: readonly KnownEvent[]
 }
@@ -52,6 +54,7 @@ export interface LakeQuestion {
 const recordOrigins = 6
 const leastHistory = 42
 const recentDays = 60
+const nought = '0.000000000000000'
 
 /**
  * Month-end landing and next quarter of every scope of one currency, with the month's budgets and the method's record on the same
@@ -80,7 +83,7 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
     events: question.events,
     record: runs.flatMap(({ leaves, levels }) => recordOf(series.first, leaves, levels)),
     forecasts: runs.flatMap(({ leaves, levels, events }) =>
-      forecastScopes(series.first, leaves, defaultForecast, { skip: origin - complete, events })
+      forecastScopes(series.first, leaves, defaultForecast, { skip: origin - complete, events, until: yearEnd(origin) })
         .flatMap((forecast) =>
           levels.filter((level) => coreLevel(level) === forecast.level).map((level) => ({ level, forecast })),
         )
@@ -89,19 +92,24 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
   }
 }
 
+function yearEnd(day: number): number {
+  return dayNumber(`${Number(dateOf(day).slice(0, 4)) + 1}-01-01`) as number
+}
+
 function coreLevel(level: IssuedLevel): string {
   return level === 'product' ? 'team' : level
 }
 
 function issuedScope(
-  { monthToDate, budgets }: LakeQuestion,
+  { monthToDate, closedMonths, budgets }: LakeQuestion,
   level: IssuedLevel,
   forecast: ScopeForecast,
   leaves: readonly LeafSeries[],
 ): IssuedScope {
   const { team = '', ...rest } = forecast.scope
   const scope = level === 'product' ? { product: team } : level === 'team' ? { team } : rest
-  const known = monthToDate.find((row) => row.level === level && scopeKey(row) === scopeKey(scope))
+  const isOwn = (row: ScopeCost) => row.level === level && scopeKey(row) === scopeKey(scope)
+  const known = monthToDate.find(isOwn)
   const value = level === 'total' ? 'total' : Object.values(scope).at(-1) || '(none)'
   const isShared = monthToDate.filter((row) => row.level === level && budgetValue(row) === value).length > 1
   return {
@@ -111,9 +119,10 @@ function issuedScope(
     state: forecast.daily ? 'ok' : 'insufficient_history',
     reason: forecast.daily ? null : reasonOf(forecast, leaves),
     method: forecast.method,
-    month_to_date: known?.effective_cost ?? '0.000000000000000',
+    month_to_date: known?.effective_cost ?? nought,
     month_end: forecast.month && rounded(forecast.month),
     next_quarter: forecast.quarter && rounded(forecast.quarter),
+    year: closedMonths && yearOf(closedMonths.find(isOwn)?.effective_cost ?? nought, forecast),
     budgets: budgets
       .filter((one) => one.dimension === level && one.value === value && !isShared)
       .map((one) => landingAgainst(one, forecast.month)),
@@ -130,6 +139,10 @@ export function scopeKey(names: Partial<Omit<ScopeCost, 'level' | 'effective_cos
   return JSON.stringify(
     [names.provider, names.account, names.service, names.team, names.product].map((name) => name ?? ''),
   )
+}
+
+function yearOf(closed: string, { month, later }: ScopeForecast): IssuedScope['year'] {
+  return month && later !== null ? { closed, landing: round(Number(closed) + month.point + later) } : null
 }
 
 function reasonOf({ members }: ScopeForecast, leaves: readonly LeafSeries[]): string {

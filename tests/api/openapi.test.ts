@@ -51,7 +51,11 @@ describe('the OpenAPI description', () => {
       const parameters = (operation.parameters ?? []).map(
         (one) => (one.$ref ? resolve(one.$ref) : one) as { name: string; in: string; schema: object },
       )
-      expect(parameters.every((one) => one.name && one.in === 'query' && typeof one.schema === 'object')).toBe(true)
+      expect(
+        parameters.every(
+          (one) => one.name && ['query', 'path', 'header'].includes(one.in) && typeof one.schema === 'object',
+        ),
+      ).toBe(true)
       expect(new Set(parameters.map((one) => one.name)).size).toBe(parameters.length)
     }
   })

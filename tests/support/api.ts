@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
 import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
+import type { StoredForecast } from '../../src/forecast/issued.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
 import { estateOf, type Row } from './rows.ts'
 
@@ -40,7 +41,10 @@ export interface Body {
 }
 
 /** The real app over a warehouse file that the test can exchange. */
-export async function apiOver(file: WarehouseFile | null, options: { past?: WarehouseFile } = {}) {
+export async function apiOver(
+  file: WarehouseFile | null,
+  options: { past?: WarehouseFile; forecasts?: readonly StoredForecast[] } = {},
+) {
   let current = file
   const failures: unknown[] = []
   const context = await createApiContext({
@@ -53,6 +57,7 @@ export async function apiOver(file: WarehouseFile | null, options: { past?: Ware
       return options.past
     },
     open: (path) => openReadOnly(path),
+    forecasts: () => options.forecasts ?? [],
   })
   const app = await createApp(context, { onFailure: (_, error) => failures.push(error) })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
