@@ -275,4 +275,3 @@ export function plantEvents(site: Site, all: Random): void {
   })
 }
 
-export const hasUsage = (leaf: Leaf) => leaf.cells.some(isUsage)
