@@ -5,7 +5,6 @@ import type { Random } from './random.ts'
 import {
   addUsage,
   isFree,
-  isUsage,
   label,
   levelBefore,
   occupy,
@@ -274,4 +273,3 @@ export function plantEvents(site: Site, all: Random): void {
     for (let i = 0; i < wanted; i++) plant(site, rng.fork(String(i)))
   })
 }
-
