@@ -4,9 +4,10 @@ import { median } from '../stats/median.ts'
 import { covers, type DetectConfig, type Scope } from './config.ts'
 import { type IncidentBook, isOpen } from './incidents.ts'
 import { dayIndex, moneyText, type SeriesInput } from './input.ts'
-import { lumpAmount, lumpDue } from './lumps.ts'
+import { lumpAmount, lumpDue, lumpRise } from './lumps.ts'
 import type { State } from './state.ts'
-import { denominator, expected, type Unit } from './unit.ts'
+import { tuning } from './tuning.ts'
+import { expected, type Unit } from './unit.ts'
 import { walkTo } from './walk.ts'
 
 const schema = z.array(
@@ -52,7 +53,7 @@ export function explain(input: SeriesInput, questions: readonly Question[], conf
 
 interface Mover {
   readonly leaf: number
-  /** Excess in the direction asked, in units, weighted down when it is usual for its series. */
+  /** Fresh excess in the direction asked, in units, cut down when it is usual for its series. */
   readonly weight: number
   readonly cells: readonly { readonly cell: number; readonly excess: number }[]
 }
@@ -61,7 +62,7 @@ function ranking(state: State, book: IncidentBook, question: Question, day: numb
   const sign = question.direction === 'up' ? 1 : -1
   const movers = state.input.leaves
     .flatMap((leaf, index) => (covers(question.scope as Scope, leaf) ? [moverOf(state, book, index, day, sign)] : []))
-    .filter(({ weight }) => weight > 0)
+    .filter(({ cells }) => cells.length > 0)
     .sort((a, b) => b.weight - a.weight || a.leaf - b.leaf)
   return movers
     .slice(0, entries)
@@ -83,34 +84,37 @@ function placeOf({ input }: State, cell: number) {
 const worthListing = 0.15
 
 function moverOf(state: State, book: IncidentBook, leaf: number, day: number, sign: number): Mover {
-  const frozen = frozenDay(state, book, leaf, day)
-  const moves = (state.cellsOf[leaf] ?? []).map((cell) => ({
-    cell,
-    ...excessOn(state, state.cells[cell] as Unit, day, frozen),
-  }))
+  const frozen = frozenDay(book, leaf, day)
+  const ids = (state.cellsOf[leaf] ?? []).filter((cell) => (state.cells[cell] as Unit).first >= 0)
+  const moves = ids.map((cell) => ({ cell, excess: excessOn(state, state.cells[cell] as Unit, day, frozen) }))
   const excess = moves.reduce((sum, move) => sum + move.excess, 0)
-  const noise = Math.hypot(...moves.map((move) => move.noise), 1)
-  const fresh = moves.reduce((sum, move) => sum + move.fresh, 0)
-  const z = fresh / noise
   const cells = moves
-    .filter((move) => sign * move.excess > 0)
     .sort((a, b) => sign * (b.excess - a.excess) || a.cell - b.cell)
-    .filter((move, place) => place === 0 || sign * move.excess > worthListing * sign * excess)
-  return {
-    leaf,
-    weight: sign * (freshWeight * fresh + (1 - freshWeight) * excess) * Math.min(1, Math.abs(z / clear) ** 3),
-    cells,
-  }
+    .filter((move, place) => place === 0 || sign * move.excess > worthListing * Math.abs(excess))
+  return { leaf, weight: weightOf(state, leaf, ids, { day, sign }), cells }
 }
 
-/** Spreads above which a movement counts in full; below, with the cube. */
-const clear = 6
+/** The most that the leaf's usage, one of its usage cells, a credit or a charge of it accounts for. */
+function weightOf(state: State, leaf: number, ids: readonly number[], asked: { day: number; sign: number }): number {
+  const whole = freshMove(state, state.usage[leaf] as Unit, asked)
+  let best = whole.fresh * clarity(whole.z)
+  for (const cell of ids) {
+    const unit = state.cells[cell] as Unit
+    if (state.input.cells[cell]?.charge_category === 'Purchase' && !lumpDue(unit, asked.day, state)) continue
+    const { fresh, z } = freshMove(state, unit, asked)
+    const counted = unit.kind === 'usage' ? Math.min(fresh, 1.25 * whole.fresh) : fresh
+    best = Math.max(best, counted * clarity(z))
+  }
+  return best
+}
 
-/** How much of the rank goes to what the last days brought, rather than to what has stood for a week. */
-const freshWeight = 0.92
+/** Spreads above which a movement counts in full; below, with a power. */
+const clear = 7
+
+const clarity = (z: number) => Math.min(1, (Math.max(0, z) / clear) ** 4)
 
 /** The day whose level is the expectation: the last before an open incident, else the day before. */
-function frozenDay(_state: State, book: IncidentBook, leaf: number, day: number): number {
+function frozenDay(book: IncidentBook, leaf: number, day: number): number {
   const onsets = (['up', 'down'] as const).flatMap((direction) =>
     [false, true].flatMap((whole) => {
       const incident = book.latest({ leaf, whole, direction })
@@ -120,48 +124,97 @@ function frozenDay(_state: State, book: IncidentBook, leaf: number, day: number)
   return Math.min(day, ...onsets) - 1
 }
 
-interface Move {
-  readonly excess: number
-  /** The part that was not there a week ago. */
+/** What a series brought that it did not have a fortnight ago, in the direction asked and in units, and that in its own spreads. */
+interface FreshMove {
   readonly fresh: number
-  readonly noise: number
+  readonly z: number
 }
 
-/** The excess of a day over what the series stood at four to ten days before, no more than its whole excess. */
-function freshPart(state: State, unit: Unit, day: number, excess: number): number {
-  const recent = median(unit.y.subarray(Math.max(unit.first, day - 10), Math.max(unit.first, day - 3)))
-  const factor = unit.profile[(day + state.monday) % 7] as number
-  const change = (unit.x[day] as number) - (unit.lump[day] as number) - recent * factor
-  if (Number.isNaN(change)) return excess
-  return excess > 0 ? Math.max(0, Math.min(excess, change)) : Math.min(0, Math.max(excess, change))
+const still: FreshMove = { fresh: 0, z: 0 }
+
+/** Days before the question that say what stood already, first and last. With `clear` and its power chosen on seeds 11 to 14, 2026-11. */
+const reference = [14, 8] as const
+
+/** Lengths over which a movement may be clear though no single day of it is, in days. */
+const windows = [1, 2, 4, 7]
+const longest = 7
+
+function freshMove(state: State, unit: Unit, { day, sign }: { day: number; sign: number }): FreshMove {
+  if (unit.first < 0 || unit.gap[day] === 1) return still
+  if (unit.kind === 'charge') return chargeMove(state, unit, day, sign)
+  if (unit.kind === 'usage' && day - unit.first >= 14 && unit.activity < tuning.sparseShare)
+    return sparseMove(state, unit, day, sign)
+  return steadyMove(state, unit, day, sign)
 }
 
-function excessOn(state: State, unit: Unit, day: number, frozen: number): Move {
-  if (unit.first < 0 || unit.gap[day] === 1) return { excess: 0, fresh: 0, noise: 0 }
+function steadyMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
+  const stood = standing(unit, day, sign)
+  const due = unit.kind === 'usage' ? lumpDue(unit, day, state) : null
+  const fee = due ? lumpAmount(due) : 0
+  const over = (t: number) => {
+    const lump = t === day ? fee : (unit.lump[t] as number)
+    return sign * ((unit.x[t] as number) - lump - stood * (unit.profile[(t + state.monday) % 7] as number))
+  }
+  const fresh = over(day)
+  if (!(fresh > 0)) return still
+  const spread = spreadOf(unit, fee, stood)
+  let sum = 0
+  let usual = 0
+  let z = stood === 0 ? clear : 0
+  for (let back = 0; back < longest && stood !== 0; back++) {
+    const t = day - back
+    if (t < 0 || unit.gap[t] === 1 || unit.quiet[t] === 1) continue
+    sum += over(t)
+    usual += Math.abs(stood) * Math.max(0.3, unit.profile[(t + state.monday) % 7] as number)
+    const days = back + 1
+    if (windows.includes(days)) z = Math.max(z, (Math.log1p(Math.max(0, sum / usual)) * days ** 0.3) / spread)
+  }
+  return { fresh, z }
+}
+
+/** Spread of a day in log terms; wild series must show more. */
+function spreadOf(unit: Unit, fee: number, stood: number): number {
+  const { sigma } = unit
+  const wild = 1 + Math.max(0, sigma - 0.15)
+  return wild * Math.hypot(sigma, tuning.stepSpread, (feeNoise * fee) / Math.max(1, Math.abs(stood)))
+}
+
+/** How far a fee may lie from its usual amount, as a fraction. */
+const feeNoise = 0.08
+
+/** Level that stood a fortnight before the day, or shortly before it where that is further in the direction asked; 0 for a new series. */
+function standing(unit: Unit, day: number, sign: number): number {
+  const [far, near] = reference
+  if (unit.kind === 'credit' && day - unit.first < 14) return 0
+  const before = median(unit.y.subarray(Math.max(unit.first, day - far), Math.max(unit.first, day - near + 1)))
+  const level = day - near >= unit.first ? (unit.level[day - near] as number) : 0
+  if (Number.isNaN(before)) return level
+  return sign > 0 ? Math.max(before, level) : Math.min(before, level)
+}
+
+function chargeMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
+  const lump = lumpDue(unit, day, state)
+  const fresh = sign * ((unit.x[day] as number) - (lump ? lumpAmount(lump) : 0))
+  if (!(fresh > 0)) return still
+  return { fresh, z: lump ? (clear * lumpRise(unit, day, lump, state)) / tuning.lumpRise : clear }
+}
+
+/** A series that mostly rests: against the largest of the last half year. */
+function sparseMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
   const amount = unit.x[day] as number
-  if (unit.kind === 'usage' && unit.activity >= 0.5) {
-    const excess = amount - (unit.lump[day] as number) - expected(unit, day, frozen, state.monday)
-    return {
-      excess,
-      fresh: freshPart(state, unit, day, excess),
-      noise: unit.sigma * Math.max(0, denominator(unit, day, frozen, state.monday)),
-    }
-  }
-  const lump = unit.kind === 'credit' ? null : lumpDue(unit, day, state)
-  const usual = expected(unit, day, frozen, state.monday)
-  const excess = amount - (lump ? lumpAmount(lump) : usual)
-  return {
-    excess,
-    fresh: unit.kind === 'credit' ? freshPart(state, unit, day, excess) : excess,
-    noise: lump ? 0.2 * lumpAmount(lump) : dayToDay(unit, day),
-  }
+  if (sign < 0 || !(amount > 0)) return still
+  let largest = 0
+  for (let t = Math.max(unit.first, day - 180); t < day - 3; t++) largest = Math.max(largest, unit.x[t] as number)
+  if (lumpDue(unit, day, state)) return chargeMove(state, unit, day, sign)
+  return { fresh: amount, z: largest > 0 ? Math.max(0, (clear * Math.log(amount / largest)) / Math.log(1.6)) : clear }
 }
 
-/** Largest distance from the level over the last three months, halved, in units: the spread of a series that mostly rests. */
-function dayToDay(unit: Unit, day: number): number {
-  const level = unit.kind === 'credit' ? (unit.level[Math.max(0, day - 1)] as number) : 0
-  let largest = 0
-  for (let t = Math.max(unit.first, day - 90); t < day; t++)
-    largest = Math.max(largest, Math.abs((unit.x[t] as number) - level))
-  return largest / 2
+/** Actual less expected amount of a cell, in units: lumps that are due are expected. */
+function excessOn(state: State, unit: Unit, day: number, frozen: number): number {
+  if (unit.gap[day] === 1) return 0
+  const amount = unit.x[day] as number
+  const usual = expected(unit, day, frozen, state.monday)
+  if (unit.kind === 'usage' && unit.activity >= tuning.sparseShare) return amount - (unit.lump[day] as number) - usual
+  const lump = unit.kind === 'credit' ? null : lumpDue(unit, day, state)
+  return amount - (lump ? lumpAmount(lump) : usual)
 }

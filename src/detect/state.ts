@@ -26,6 +26,8 @@ export interface State extends RuleContext {
   readonly groupOf: readonly number[]
   /** Leaves of the same provider that differ from a leaf in one of account, service and team, ascending. */
   siblingsOf(leaf: number): readonly number[]
+  /** Leaves of the same account that share neither service nor team with a leaf, or of the same service with another account and team. */
+  kinOf(leaf: number): readonly number[]
   readonly accountOf: readonly number[]
   readonly providerOf: readonly number[]
   readonly accounts: readonly (readonly number[])[]
@@ -74,6 +76,7 @@ export function createState(input: SeriesInput): State {
     cellName: numbered(cells.map((cell) => key(cell.region, cell.usage_type))),
     dayMoves: { leaves: new Map(), cells: new Map() },
     siblingsOf: siblings(leaves),
+    kinOf: kin(leaves),
     accountOf,
     providerOf,
     groupOf,
@@ -133,6 +136,23 @@ function siblings(leaves: SeriesInput['leaves']): State['siblingsOf'] {
     known[leaf] ??= alike
       .flatMap(({ of, members }) => members[of[leaf] as number] ?? [])
       .filter((other) => other !== leaf)
+      .sort((a, b) => a - b)
+    return known[leaf]
+  }
+}
+
+function kin(leaves: SeriesInput['leaves']): State['kinOf'] {
+  const alike = [
+    numbered(leaves.map((leaf) => key(leaf.provider, leaf.account))),
+    numbered(leaves.map((leaf) => key(leaf.provider, leaf.service))),
+  ].map((of) => ({ of, members: members(of) }))
+  const known: number[][] = []
+  const shared = (a: number, b: number) =>
+    (['account', 'service', 'team'] as const).filter((name) => leaves[a]?.[name] === leaves[b]?.[name]).length
+  return (leaf) => {
+    known[leaf] ??= alike
+      .flatMap(({ of, members }) => members[of[leaf] as number] ?? [])
+      .filter((other) => shared(other, leaf) === 1)
       .sort((a, b) => a - b)
     return known[leaf]
   }

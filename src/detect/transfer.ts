@@ -1,6 +1,7 @@
 import type { Candidate } from './candidate.ts'
 import { type CellMatch, matchCells, windowKey } from './cell-match.ts'
 import type { State } from './state.ts'
+import { tuning } from './tuning.ts'
 import { expected, type Unit } from './unit.ts'
 
 /**
@@ -13,6 +14,8 @@ export function transferPartners(state: State, candidate: Candidate): readonly n
   const own = movement(state, leaf, candidate)
   if (own.sum === 0) return null
   for (const other of state.siblingsOf(leaf)) if (matches(state, candidate, own, [other])) return [other]
+  for (const other of state.siblingsOf(leaf)) if (tookOver(state, candidate, other)) return [other]
+  for (const other of state.kinOf(leaf)) if (isExact(state, candidate, own, other)) return [other]
   const group = (state.groups[state.groupOf[leaf] as number]?.leaves ?? []).filter((other) => other !== leaf)
   return group.length > 1 && matches(state, candidate, own, group) ? group : null
 }
@@ -60,6 +63,42 @@ function matches(state: State, candidate: Candidate, own: Movement, others: read
   if (!state.input.long) return sameAmount(own, sum, variance)
   const isEnd = usual > 0 && usual + sum <= ended * usual
   return sameCells(matchCells(state, candidate, own.sum, others), isEnd, isLate(state, candidate))
+}
+
+/** Whether one of two leaves ended for good on the day on which the other, made of the same cells, began: amounts may be a month end's. */
+function tookOver(state: State, { unit, onset, day }: Candidate, other: number): boolean {
+  if (!state.input.long) return false
+  const [own, that] = [state.usage[unit.leaf] as Unit, state.usage[other] as Unit]
+  const [ended, born] = own.first > that.first ? [that, own] : [own, that]
+  if (ended.first < 0 || born.first < onset - 1 || born.first > day || born.first - ended.first < 28) return false
+  for (let t = born.first; t <= day; t++) if ((ended.x[t] as number) > 0) return false
+  const names = new Set(usageNames(state, ended.leaf))
+  const began = usageNames(state, born.leaf)
+  if (began.length === 0 || began.some((name) => !names.has(name))) return false
+  const [lost, got] = [largestOf(ended, born.first - 35, born.first - 1), largestOf(born, born.first, day)]
+  return got <= 1.5 * lost && got >= 0.2 * (ended.level[born.first - 1] as number)
+}
+
+function usageNames(state: State, leaf: number): number[] {
+  return (state.cellsOf[leaf] ?? []).flatMap((cell) => {
+    const unit = state.cells[cell] as Unit
+    return unit.kind === 'usage' && unit.first >= 0 ? [state.cellName[cell] as number] : []
+  })
+}
+
+function largestOf({ x }: Unit, from: number, to: number): number {
+  let largest = 0
+  for (let t = Math.max(0, from); t <= to; t++) largest = Math.max(largest, x[t] as number)
+  return largest
+}
+
+/** Of leaves that differ in more than one name: the same cells, the same mix, the same amount, all of it far above the noise. */
+function isExact(state: State, candidate: Candidate, own: Movement, other: number): boolean {
+  if (!state.input.long || candidate.score < tuning.cut) return false
+  const moved = movement(state, other, candidate)
+  if (Math.abs(moved.sum + own.sum) > 0.06 * Math.abs(own.sum) || Math.abs(moved.sum) < 6 * moved.noise) return false
+  const { share, likeness, mine, theirs } = matchCells(state, candidate, own.sum, [other])
+  return share >= 0.95 && likeness >= 0.97 && Math.abs(theirs - mine) <= 0.06 * mine
 }
 
 /** Without regions and usage types the amounts alone must agree, closely and clearly. */
