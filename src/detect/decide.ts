@@ -7,6 +7,7 @@ import { silencedBy } from './silence.ts'
 import type { State } from './state.ts'
 import { tuning } from './tuning.ts'
 import { advance, type Unit } from './unit.ts'
+import { exclude } from './verdicts.ts'
 import type { Notice } from './walk.ts'
 
 /** What becomes of a finding: a notification that opens, re-opens or escalates an incident, a candidate, or nothing new. */
@@ -45,6 +46,7 @@ function further(state: State, known: Incident, candidate: Notice): Notice | nul
     const tell = finding.score >= tuning.cut && escalates(known, finding, state.unitsPerMoney)
     update(known, finding)
     if (finding.rule === 'weekend') maskDay(state, finding)
+    if (known.excluded) exclude(state, known, { from: finding.day, until: finding.day + 1, newest: finding.day })
     if (tell) {
       known.notifiedExcess = excessOf(finding)
       known.notifiedScore = finding.score

@@ -12,6 +12,8 @@ export type AlertKind = 'opened' | 'escalated' | 'reopened'
 export interface Incident {
   readonly id: string
   readonly leaf: number
+  /** The series that the evidence lies on. */
+  readonly unit: Unit
   readonly whole: boolean
   readonly direction: Direction
   readonly onset: number
@@ -20,9 +22,13 @@ export interface Incident {
   /** Expected amount a day before the onset, to tell a return to it. */
   readonly levelBefore: number
   state: IncidentState
+  /** Judged actionable: its days are left out of training. */
+  excluded: boolean
   reason: string | null
   lastDay: number
   excess: number
+  /** Largest mean excess a day of its evidence. */
+  dailyExcess: number
   notifiedExcess: number
   notifiedScore: number
 }
@@ -54,6 +60,7 @@ export function createBook(state: State): IncidentBook {
       const incident: Incident = {
         id: incidentId(state, finding),
         leaf: finding.leaf,
+        unit,
         whole: finding.whole,
         direction: finding.direction,
         onset: finding.onset,
@@ -61,9 +68,11 @@ export function createBook(state: State): IncidentBook {
         openedOn: detectedOn,
         levelBefore: watched.level[Math.max(0, finding.onset - 1)] as number,
         state: 'open',
+        excluded: false,
         reason: null,
         lastDay: finding.day,
         excess: excessOf(finding),
+        dailyExcess: dailyExcess(finding),
         notifiedExcess: excessOf(finding),
         notifiedScore: finding.score,
       }
@@ -86,6 +95,8 @@ function incidentId(state: State, { leaf, whole, direction, onset }: Finding): s
 export const isOpen = (incident: Incident, day: number) =>
   incident.state === 'open' && day - incident.lastDay <= tuning.resolveAfter
 
+export const dailyExcess = (finding: Finding) => excessOf(finding) / (finding.day - finding.onset + 1)
+
 const severityOf = (money: number) => Math.floor(Math.log10(Math.max(money, 100)))
 
 /** Whether more has happened to an open incident than its last notification told: excess doubled, and a severity further. */
@@ -102,6 +113,7 @@ export function escalates(incident: Incident, finding: Finding, unitsPerMoney: n
 export function update(incident: Incident, finding: Finding): void {
   incident.lastDay = Math.max(incident.lastDay, finding.day)
   incident.excess = Math.max(incident.excess, excessOf(finding))
+  incident.dailyExcess = Math.max(incident.dailyExcess, dailyExcess(finding))
 }
 
 /** Closes what has been back in range for some days: absorbed when the level stayed where the incident had moved it, else resolved. */

@@ -40,12 +40,15 @@ export function lookAt(state: State, provider: number, day: number, lag: number)
   const lateness = state.lateness[provider] as Lateness
   const leaves = state.providers[provider] as readonly number[]
   const shares = sharesOf(state, leaves, day)
-  ;(lateness.seen[lag - 1] as Float64Array)[day] = visible(state, leaves, day)
+  const amount = visible(state, leaves, day)
+  const place = Math.min(lag - 1, lateDays)
+  ;(lateness.seen[place] as Float64Array)[day] = amount
   const there = quantile(shares, 0.5)
   const empty = shares.filter((share) => share <= 0.02).length / Math.max(1, shares.length)
   const usual = usualShare(lateness, day, lag)
   const complete = lag > lateDays || (usual >= completeShare && !(there < 0.9) && empty < 0.1)
   lateness.partial[day] = complete ? 0 : 1
+  if (complete) for (const later of lateness.seen.slice(place)) later[day] = amount
   if (complete || shares.length < 8 || !(there > 0.02)) {
     lateness.factor[day] = 1
     lateness.spread[day] = complete ? 0 : 0.3
@@ -76,7 +79,7 @@ function visible(state: State, leaves: readonly number[], day: number): number {
 /** Low quantile of the share of the final amount that was visible at a lag, over days that are final by now; 0 while unknown. */
 function usualShare({ seen }: Lateness, day: number, lag: number): number {
   const final = seen[lateDays] as Float64Array
-  const then = seen[lag - 1] as Float64Array
+  const then = seen[Math.min(lag - 1, lateDays)] as Float64Array
   const shares: number[] = []
   for (let t = Math.max(0, day - history); t < day - lateDays; t++)
     if ((final[t] as number) > 0) shares.push((then[t] as number) / (final[t] as number))

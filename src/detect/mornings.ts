@@ -6,6 +6,8 @@ import type { Unit } from './unit.ts'
 export interface Morning {
   readonly detectedOn: number
   readonly days: readonly number[]
+  /** Leaves with rows for earlier days than the newest, and the first of those days. */
+  readonly touched: ReadonlyMap<number, number>
 }
 
 /** Makes the file's rows visible day by day, keeps the models up to date and tells what can be judged. */
@@ -13,11 +15,11 @@ export function* mornings(state: State): Generator<Morning> {
   const { vintages, last_seen, days } = state.input
   const reader = rowReader(state)
   for (let now = 0; now <= last_seen; now++) {
-    const restated = reader(now)
+    const { restated, touched } = reader(now)
     if (!vintages) {
       if (now >= days) return
       advanceAll(state, now)
-      yield { detectedOn: now, days: [now] }
+      yield { detectedOn: now, days: [now], touched }
       continue
     }
     state.monthlyUsage.forget()
@@ -29,7 +31,7 @@ export function* mornings(state: State): Generator<Morning> {
       if (now - day <= lateDays + 1) scaleDay(state, day)
       advanceAll(state, day)
     }
-    if (open.length > 0) yield { detectedOn: now, days: open }
+    if (open.length > 0) yield { detectedOn: now, days: open, touched }
   }
 }
 
@@ -37,22 +39,27 @@ export function* mornings(state: State): Generator<Morning> {
 const oldest = 45
 const material = 0.1
 
-/** Applies the rows of a morning; returns the older days that they changed by a material amount. */
-function rowReader(state: State): (now: number) => ReadonlySet<number> {
+/** Applies the rows of a morning; returns the older days that they changed by a material amount, and the leaves they touched. */
+function rowReader(state: State): (now: number) => Pick<Morning, 'touched'> & { restated: ReadonlySet<number> } {
   const { rows, vintages } = state.input
   let next = 0
   return (now) => {
     const restated = new Set<number>()
+    const touched = new Map<number, number>()
     for (; next < rows.length && (rows.seen[next] as number) <= now; next++) {
       const cell = rows.cell[next] as number
       const day = rows.day[next] as number
       const amount = rows.amount[next] as number
       applyRow(state, cell, day, amount)
+      if (vintages && day < now - 1) {
+        const { leaf } = state.cells[cell] as Unit
+        touched.set(leaf, Math.min(day, touched.get(leaf) ?? day))
+      }
       if (!vintages || now - day <= lateDays + 1 || now - day > oldest) continue
       const leaf = state.usage[(state.cells[cell] as Unit).leaf] as Unit
       if (Math.abs(amount) > material * Math.abs(leaf.level[day] as number)) restated.add(day)
     }
-    return restated
+    return { restated, touched }
   }
 }
 

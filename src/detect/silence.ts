@@ -1,6 +1,6 @@
 import { excessOf } from './candidate.ts'
 import { covers, type DetectConfig, type Feedback } from './config.ts'
-import type { IncidentBook } from './incidents.ts'
+import { dailyExcess, type IncidentBook } from './incidents.ts'
 import type { LeafKey } from './input.ts'
 import type { Finding } from './judge.ts'
 import type { State } from './state.ts'
@@ -50,7 +50,7 @@ function byVerdict(book: IncidentBook, given: Feedback, finding: Finding, detect
     return 'muted'
   if (given.verdict !== 'expected') return null
   const lasting = given.until === undefined ? finding.onset <= given.given : finding.day < given.until
-  return lasting && excess <= 1.5 * judged.excess ? 'expected' : null
+  return lasting && dailyExcess(finding) <= 1.5 * judged.dailyExcess ? 'expected' : null
 }
 
 /** Whether a move only leads back to the level from before an incident of the other direction. */
@@ -59,7 +59,13 @@ function returns(state: State, book: IncidentBook, finding: Finding): boolean {
   const other = direction === 'up' ? 'down' : 'up'
   const opposite =
     book.latest({ leaf, whole: false, direction: other }) ?? book.latest({ leaf, whole: true, direction: other })
-  if (!opposite || day - opposite.lastDay > tuning.returnWithin || !(opposite.levelBefore > 0)) return false
+  if (
+    !opposite ||
+    opposite.state === 'retracted' ||
+    day - opposite.lastDay > tuning.returnWithin ||
+    !(opposite.levelBefore > 0)
+  )
+    return false
   const unit = state.usage[leaf] as Unit
   const level = unit.level[Math.max(0, onset - 1)] as number
   let actual = 0

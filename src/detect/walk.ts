@@ -2,10 +2,12 @@ import { splitOverCells } from './attribute.ts'
 import type { DetectConfig } from './config.ts'
 import { decide } from './decide.ts'
 import { type AlertKind, closeQuiet, createBook, type Incident, type IncidentBook } from './incidents.ts'
-import type { SeriesInput } from './input.ts'
+import { dateAt, type SeriesInput } from './input.ts'
 import { type Finding, judgeDay } from './judge.ts'
 import { mornings } from './mornings.ts'
+import { retractVanished } from './retract.ts'
 import { createState, type State } from './state.ts'
+import { applyVerdicts, maskPlanned } from './verdicts.ts'
 
 /** A finding as it goes out, on its day. */
 export interface Notice {
@@ -59,7 +61,10 @@ function isRepeated(told: Set<string>, { leaf, whole, direction, day, score }: F
 }
 
 function* notified(state: State, book: IncidentBook, config: DetectConfig): Generator<Notice> {
-  for (const { detectedOn, days } of mornings(state)) {
+  maskPlanned(state, config)
+  for (const { detectedOn, days, touched } of mornings(state)) {
+    applyVerdicts(state, book, config, detectedOn, days.at(-1) ?? -1)
+    retractVanished(state, book, touched, dateAt(state.input.first_date, detectedOn))
     for (const day of days) {
       for (const finding of judgeDay(state, day, config)) {
         const notice = decide(state, book, finding, detectedOn, config)
@@ -78,7 +83,10 @@ export function walkTo(
 ): void {
   const state = createState(input)
   const book = createBook(state)
-  for (const { detectedOn, days } of mornings(state)) {
+  maskPlanned(state, config)
+  for (const { detectedOn, days, touched } of mornings(state)) {
+    applyVerdicts(state, book, config, detectedOn, days.at(-1) ?? -1)
+    retractVanished(state, book, touched, dateAt(state.input.first_date, detectedOn))
     for (const day of days) {
       for (const finding of judgeDay(state, day, config)) decide(state, book, finding, detectedOn, config)
       closeQuiet(book, state, day)
