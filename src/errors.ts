@@ -8,6 +8,9 @@ export class UserError extends Error {
   }
 }
 
+/** A delivery that is sound and holds no charge: it changes nothing. */
+export class EmptyDelivery extends UserError {}
+
 /** Another system failed: which one, and whether trying again can help. Exit code 1, HTTP 502. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'

@@ -28,7 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['web/format.ts'],
   ['notify'],
   ['estate'],
-  ['recommend', 'state'],
+  ['recommend'],
   ['api', 'web'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts'],

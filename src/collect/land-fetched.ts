@@ -88,6 +88,7 @@ function recordUnit(
   const landed = result?.deliveries.filter(({ files }) => files.some((file) => hashes.has(file))) ?? []
   const state = readState(layout, source.name, readJournal(layout))
   const { mark, period, submitted } = delivery
+  const held = state.units[delivery.unit]?.deliveries
   const bytes = delivery.files.reduce((sum, file) => sum + (file.kind === 'object' ? (file.bytes ?? 0) : 0), 0)
   const unit = {
     mark,
@@ -95,7 +96,8 @@ function recordUnit(
     submitted,
     collected_at: now().toISOString(),
     bytes,
-    deliveries: landed.map(({ id }) => id),
+    // A delivery without rows changes nothing: what the unit became before still stands for it.
+    deliveries: landed.length > 0 || !held ? landed.map(({ id }) => id) : held,
   }
   writeState(layout, source.name, { ...state, units: { ...state.units, [delivery.unit]: unit } })
   tally.new_units += 1

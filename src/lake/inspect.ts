@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts'
+import { EmptyDelivery, UserError } from '../errors.ts'
 import type { FileHead } from '../formats/format.ts'
 import { quoteIdentifier, type ResultColumn, type Warehouse } from '../warehouse/warehouse.ts'
 import { checkGzip, peek, unzip, type Wrapping, wrappingOf } from './container.ts'
@@ -84,7 +84,7 @@ async function inspectJson(path: string, wrapping: Wrapping, warehouse: Warehous
       .map((row) => ({ name: String(row['key']), type: 'VARCHAR' }))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
     if (columns.length === 0)
-      throw new UserError(`${path} holds no JSON object`, {
+      throw new EmptyDelivery(`${path} holds no JSON object`, {
         hint: 'An empty export changes nothing; export the period again.',
       })
     const objects = await warehouse.query(

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { UserError } from '../errors.ts'
+import { EmptyDelivery, UserError } from '../errors.ts'
 import type { Format, Recognition } from '../formats/format.ts'
 import { recognise } from '../formats/registry.ts'
 import { daySliceOf } from '../lake/day-slice.ts'
@@ -148,7 +148,7 @@ async function landBill(
   const journal = readJournal(layout)
   const allFiles = [...parts.values()].flat().flatMap((part) => part.files)
   if (allFiles.length === 0)
-    throw new UserError(`${raw[0]?.stamp.origin} holds a header and no rows`, {
+    throw new EmptyDelivery(`${raw[0]?.stamp.origin} holds a header and no rows`, {
       hint: 'An empty export changes nothing; export the period again.',
     })
   const source = sourceName ?? (await chooseSource(warehouse, group.format, allFiles))

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { UserError } from '../errors.ts'
+import { EmptyDelivery, UserError } from '../errors.ts'
 import { daySliceOf } from '../lake/day-slice.ts'
 import { type Candidate, discover } from '../lake/discover.ts'
 import { currentVersions, type DeliveredFile, type Delivery, type Money, readJournal } from '../lake/journal.ts'
@@ -101,6 +101,11 @@ export async function importPaths(
           await importCandidate(run, candidate, sourceName, notes).then(
             (landed) => deliveries.push(...landed),
             (thrown: unknown) => {
+              // A provider begins a month with files of no rows; what is held stays, and the next delivery brings the rest.
+              if (context.collected && thrown instanceof EmptyDelivery) {
+                notes.push(`${thrown.message}: nothing of it is counted, what was held stays`)
+                return
+              }
               const error = outOfMemory(thrown, candidate) ?? thrown
               if (!(error instanceof UserError)) throw error
               failures.push(error)

@@ -352,6 +352,21 @@ test('rows become NDJSON that is imported, and no rows at all become nothing', a
   ).toBe('nothing_new')
 })
 
+test('a delivery of a header and no rows, as a month begins, changes nothing and is no failure', async () => {
+  const lake = testLake()
+  const plan = (mark: string, content: Buffer) => () => ({
+    deliveries: [delivery('u', [object('a.csv', content)], mark)],
+  })
+  const empty = Buffer.from(`${header}\n`)
+  const first = await run(lake, collectorOf(plan('one', empty)))
+  expect(first).toMatchObject({ status: 'collected', problems: [], deliveries: [] })
+  expect(first.warnings.join()).toMatch(/a\.csv holds a header and no rows: nothing of it is counted/)
+  expect((await run(lake, collectorOf(plan('one', empty)))).status).toBe('nothing_new')
+  await run(lake, collectorOf(plan('two', bill('2026-03', '4', '-1.5'))))
+  expect(await run(lake, collectorOf(plan('three', empty)))).toMatchObject({ problems: [] })
+  expect(await billed(lake)).toEqual({ '2026-03': '2.5' })
+})
+
 test('a unit whose record left the journal is fetched again', async () => {
   const lake = testLake()
   const plan = () => ({ deliveries: [delivery('u', [object('a.csv', bill('2026-03', '1'))])] })
