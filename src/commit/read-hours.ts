@@ -1,11 +1,12 @@
 import type { Fraction } from '../core/money.ts'
 import { UserError } from '../errors.ts'
+import { bad, checkColumn, type TextFile } from '../lake/text-table.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type AmountType, amountTypeOf } from './amount-type.ts'
 import { type Calendar, calendarOf, entryOf, type HourRow } from './calendar.ts'
 import { type Demand, demandOf, residualOf } from './demand.ts'
 import { fraction } from './fraction.ts'
-import { bad, checkColumn, loadCsv } from './load-csv.ts'
+import { loadCsv } from './load-csv.ts'
 
 const plain = ['hour', 'ode']
 const mixed = ['hour', 'item', 'ode', 'discount']
@@ -44,13 +45,14 @@ export interface HoursOptions {
  * @throws UserError with file, row, column and remedy for anything that is not of the form, and for a missing hour
  */
 export async function readHours(warehouse: Warehouse, options: HoursOptions): Promise<HoursInput> {
-  const shape = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
-  const isMixed = shape === mixed
+  const hours = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
+  const isMixed = hours.shape === mixed
   checkDiscount(options, isMixed)
-  if (options.existing !== undefined) await loadCsv(warehouse, options.existing, 'existing', [plain])
+  const existing =
+    options.existing === undefined ? null : await loadCsv(warehouse, options.existing, 'existing', [plain])
   const amount = await amountTypeOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
-  await checkRows(warehouse, options.hours, 'hours', amount, isMixed)
-  if (options.existing !== undefined) await checkRows(warehouse, options.existing, 'existing', amount, false)
+  await checkRows(warehouse, hours, 'hours', amount, isMixed)
+  if (existing) await checkRows(warehouse, existing, 'existing', amount, false)
   const discounts = isMixed ? await discountsOf(warehouse) : [options.discount as Fraction]
   const grouped = await hourRows(warehouse, 'hours', amount, isMixed)
   const calendar = calendarOf(options.hours, grouped, options.missingIsZero)
@@ -76,7 +78,7 @@ function checkDiscount({ hours, discount }: HoursOptions, isMixed: boolean): voi
 
 async function checkRows(
   warehouse: Warehouse,
-  file: string,
+  source: TextFile,
   table: string,
   ...[{ type }, isMixed]: [AmountType, boolean]
 ): Promise<void> {
@@ -94,7 +96,8 @@ async function checkRows(
       remedy: 'Write 30 % as 0.30; a discount is below 1.',
     },
   ]
-  for (const rule of rules) if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, file, table, rule)
+  for (const rule of rules)
+    if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, source, table, rule)
   const key = isMixed ? 'hour, item' : 'hour'
   const { rows } = await warehouse.query(
     `select max(row) as row, any_value(hour) as hour from "${table}" group by ${key} having count(*) > 1 order by row limit 1`,
@@ -102,7 +105,7 @@ async function checkRows(
   const twice = rows[0]
   if (twice) {
     const what = `${twice['hour']} stands twice${isMixed ? ' for one item' : ''}`
-    throw bad(file, Number(twice['row']), 'hour', what, 'Add the rows up, so that each stands once.')
+    throw bad(source.file, Number(twice['row']), 'hour', what, 'Add the rows up, so that each stands once.')
   }
 }
 
