@@ -5,6 +5,9 @@ import { cellColumns, keyColumns, readDense } from './read-dense.ts'
 
 const required = ['date', ...keyColumns, 'cost']
 
+/** Text to a wide decimal costs two hundred times as much as to a narrow one, which holds all but amounts of a thousand million. */
+const cost = 'coalesce(try_cast(cost as decimal(18, 9))::decimal(28, 9), try_cast(cost as decimal(28, 9)))'
+
 /**
  * Reads a series file (anomalies.md section 8, short or long form, with or without `available_on`) into dense arrays.
  *
@@ -24,7 +27,7 @@ export async function readSeries(warehouse: Warehouse, file: string): Promise<Se
   await warehouse.exec(`create table typed as
     select ${keyColumns.map((name) => `coalesce(${name}, '') as ${name}`).join(', ')},
       ${cellColumns.map((name) => `${long ? `coalesce(${name}, '')` : `''`} as ${name}`).join(', ')},
-      date::date as day, ${vintages ? 'available_on::date' : 'date::date'} as seen, cost::decimal(28, 9) as cost
+      date::date as day, ${vintages ? 'available_on::date' : 'date::date'} as seen, ${cost} as cost
     from raw`)
   await warehouse.exec('drop table raw')
   return { long, vintages, ...(await readDense(warehouse, vintages)) }
@@ -48,5 +51,5 @@ const rules: readonly { column: string; fails: string; remedy: string }[] = [
     fails: `${column} is null or not regexp_matches(${column}, ${dayForm}) or try_cast(${column} as date) is null`,
     remedy: 'Write a day as 2025-06-30.',
   })),
-  { column: 'cost', fails: 'try_cast(cost as decimal(28, 9)) is null', remedy: 'Write an amount as 1234.56 or -0.5.' },
+  { column: 'cost', fails: `${cost} is null`, remedy: 'Write an amount as 1234.56 or -0.5.' },
 ]
