@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
+import type { AuditLog } from './api/audit.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { Notifications } from './config-notify.ts'
 import { createAnnouncer, ownerOf } from './notify/announce.ts'
@@ -7,7 +9,7 @@ import { openChannel } from './notify/channels.ts'
 import { type Delivered, deliver } from './notify/deliver.ts'
 import { createHttp } from './notify/http.ts'
 import { type Applied, applyRun } from './state/apply-run.ts'
-import { readAudit } from './state/audit.ts'
+import { auditAfter, type ChainedEntry, checkChain, newestAudit, readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
 import { listIncidents, readIncident } from './state/incident-store.ts'
@@ -23,6 +25,9 @@ export interface Alerts {
   readonly actor: string
   /** What the API and the pages see of it. */
   readonly desk: IncidentDesk
+  readonly audit: AuditLog
+  /** The newest entries of the audit log, oldest of them first. */
+  newestAudit(count: number): readonly ChainedEntry[]
   /** Takes a detection run into the state; `complete_since` as in `applyRun`. */
   apply(run: DetectionRun, complete_since: string | null): Applied
   decide(choice: Choice): ReturnType<typeof decide>
@@ -68,6 +73,8 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
     database,
     actor,
     desk,
+    audit: auditOf(database),
+    newestAudit: (count) => newestAudit(database, count),
     apply(run, complete_since) {
       const tell_since = new Date(now().getTime() - config.max_age_days * dayMs).toISOString().slice(0, 10)
       return applyRun(run, { database, announcer, now: now(), tell_since, complete_since })
@@ -85,5 +92,19 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
         random: Math.random,
       }),
     close: () => database.close(),
+  }
+}
+
+function auditOf(database: Database): AuditLog {
+  return {
+    after: (sequence, limit) => auditAfter(database, sequence, limit),
+    async check() {
+      const check = checkChain(database)
+      for (;;) {
+        const { done, value } = check.next()
+        if (done) return value
+        await setImmediate()
+      }
+    },
   }
 }

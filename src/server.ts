@@ -62,7 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const whole = await contextOf(runtime, alerts)
   const app = { hosts: isGuarded ? publicHosts(config.server.public_url) : localHosts, onFailure }
-  const main = await openApp(whole, app)
+  const main = await openApp(whole, { ...app, audit: alerts.audit })
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
   let following = Promise.resolve()

@@ -5,6 +5,7 @@ import { alertPageRoutes } from '../web/alert-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
 import { alertRoutes } from './alerts.ts'
+import { type AuditLog, auditRoutes } from './audit.ts'
 import { responseCache } from './cache.ts'
 import type { ApiContext } from './context.ts'
 import { forecastRoutes } from './forecasts.ts'
@@ -18,6 +19,8 @@ import { statusRoutes } from './status.ts'
 export interface AppOptions {
   /** Host names the server may be addressed by, without port; null for any, where who asks is known by a key. */
   readonly hosts?: readonly string[] | null
+  /** The audit log, for an application of those who may see everything; default none. */
+  readonly audit?: AuditLog
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
 }
@@ -37,6 +40,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', sqlRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
+  if (options.audit) app.route('/api/v1', auditRoutes(options.audit))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )

@@ -5,6 +5,7 @@ import { dataMeta } from './answer.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag } from './http.ts'
 import { requireData } from './queries.ts'
+import { queryParams } from './query-params.ts'
 
 /** Query parameters of `/forecasts`; each narrows the rows. */
 export const forecastParams = ['currency', 'level'] as const
@@ -56,13 +57,7 @@ function issueOf({ forecasts: _, ...forecast }: StoredForecast, state: string): 
 }
 
 function readParams(c: ApiRequest): Partial<Record<(typeof forecastParams)[number], string>> {
-  const given = c.req.query()
-  const unknown = Object.keys(given).filter((name) => !forecastParams.some((param) => param === name))
-  if (unknown.length > 0)
-    throw new UserError(`forecasts has no parameter ${unknown.join(', ')}`, {
-      hint: `It has: ${forecastParams.join(', ')}.`,
-    })
-  const { currency, level } = given
+  const { currency, level } = queryParams(c, 'forecasts', forecastParams)
   if (level !== undefined && !issuedLevels.some((one) => one === level))
     throw new UserError(`level: "${level}" is not one of: ${issuedLevels.join(', ')}`, {
       hint: 'For example level=team.',

@@ -131,6 +131,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./keys.ts')).keysCommand,
   },
   {
+    name: 'audit',
+    usage: 'audit [--verify] [--out FILE.ndjson] [--last N]',
+    summary: 'who did what: decisions, keys, statements, refusals; whether the log is whole',
+    load: async () => (await import('./audit.ts')).auditCommand,
+  },
+  {
     name: 'doctor',
     usage: 'doctor [SOURCE…]',
     summary: 'check configuration, access to the sources, freshness and room',

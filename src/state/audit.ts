@@ -48,20 +48,59 @@ export function auditAfter(database: Database, sequence: number, limit: number):
     .map((row) => ({ ...row, detail: JSON.parse(String(row['detail'])) }) as unknown as ChainedEntry)
 }
 
-/** The first entry whose chain does not follow from those before it, or that was taken out; null when the log is whole. */
-export function brokenEntry(database: Database): number | null {
+/** The newest entries, oldest of them first. */
+export function newestAudit(database: Database, count: number): ChainedEntry[] {
+  const [last] = database.all('select coalesce(max(sequence), 0) as sequence from audit')
+  return auditAfter(database, Number(last?.['sequence']) - count, count)
+}
+
+/** What the log shows of itself. Whoever keeps `last` elsewhere can tell later that nothing before it was replaced. */
+export interface ChainCheck {
+  readonly entries: number
+  /** The first entry that does not follow from those before it, or before which one was taken out; null when the log is whole. */
+  readonly broken_at: number | null
+  /** Chain of the newest entry. */
+  readonly last: string | null
+}
+
+const checkedAtOnce = 2000
+
+/** Judges every entry; yields now and then, so that a server can answer others in between. */
+export function* checkChain(database: Database): Generator<undefined, ChainCheck> {
+  const written = database.all("select seq from sqlite_sequence where name = 'audit'")
+  let entries = 0
   let chain: string | null = null
   let previous = 0
-  for (const row of database.all(`select ${columns} from audit order by sequence`)) {
-    const sequence = Number(row['sequence'])
-    const entry = row as unknown as Omit<AuditEntry, 'detail'> & { detail: string }
-    const isOlder = row['chain'] === null && chain === null
-    if (!isOlder && (row['chain'] !== link(chain, entry) || (chain !== null && sequence !== previous + 1)))
-      return sequence
-    chain = textOf(row['chain'])
-    previous = sequence
+  for (;;) {
+    const rows = database.all(
+      `select ${columns} from audit where sequence > $previous order by sequence limit ${checkedAtOnce}`,
+      { previous },
+    )
+    for (const row of rows) {
+      const sequence = Number(row['sequence'])
+      const entry = row as unknown as Omit<AuditEntry, 'detail'> & { detail: string }
+      const isOlder = row['chain'] === null && chain === null
+      const follows = sequence === previous + 1 && (isOlder || row['chain'] === link(chain, entry))
+      if (!follows) return { entries, broken_at: sequence, last: chain }
+      chain = textOf(row['chain'])
+      previous = sequence
+      entries += 1
+    }
+    if (rows.length === 0) {
+      const isCut = previous < Number(written[0]?.['seq'] ?? 0)
+      return { entries, broken_at: isCut ? previous + 1 : null, last: chain }
+    }
+    yield
   }
-  return null
+}
+
+/** `broken_at` of the whole log; see `checkChain`. */
+export function brokenEntry(database: Database): number | null {
+  const check = checkChain(database)
+  for (;;) {
+    const { done, value } = check.next()
+    if (done) return value.broken_at
+  }
 }
 
 function link(before: string | null, entry: Omit<AuditEntry, 'detail'> & { readonly detail: string }): string {
