@@ -170,9 +170,9 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
       }
     },
     lake: () => (lake ??= pool.run(readLake)),
-    async statement(sql, signal) {
+    async statement(sql, signal, rows = statementLimits.rows) {
       sandbox ??= options.openSandbox(file.path)
-      return (await sandbox).run(sql, statementLimits, signal)
+      return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
     },
   }
   return {

@@ -7,7 +7,7 @@
 --   $account  varchar default null  sub_account_id
 --   $resource varchar default null  resource_id
 --   $provider varchar default null
---   $limit    integer default 100
+--   $limit    integer default 100   rows, from 1 to 1000000
 -- columns:
 --   charge_period_start  timestamp
 --   charge_period_end    timestamp

@@ -2,7 +2,7 @@
 --
 -- grain:   one row per resource_id, provider, billing_currency
 -- params:
---   $limit       integer default 20
+--   $limit       integer default 20    rows, from 1 to 1000000
 --   $service     varchar default null
 --   $account     varchar default null  sub_account_id
 --   $team        varchar default null  (none) selects resources without a team

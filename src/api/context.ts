@@ -73,9 +73,10 @@ export interface Snapshot {
   /**
    * Runs one foreign statement that only reads.
    *
+   * @param rows read at most; by default, and never more than, 10,000
    * @throws UserError for one that is not allowed, wrong or too large
    */
-  statement(sql: string, signal: AbortSignal): Promise<StatementAnswer>
+  statement(sql: string, signal: AbortSignal, rows?: number): Promise<StatementAnswer>
 }
 
 /** What the API and the pages need of the application; they know no engine, clock or folder. */

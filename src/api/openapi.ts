@@ -1,6 +1,7 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
+import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
 import { aliases } from './queries.ts'
@@ -29,7 +30,7 @@ export function openApi(catalog: Catalog): Json {
       type: 'object',
     }),
   }
-  Object.assign(paths, alertPaths)
+  Object.assign(paths, alertPaths, accessPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {
@@ -46,14 +47,17 @@ export function openApi(catalog: Catalog): Json {
         'Amounts are exact decimals and travel as strings; ratios are fractions as numbers unless the column says percent. cash is BilledCost, accrual EffectiveCost; they are never added, nor are two currencies. CSV: a text cell that begins with = + - @ gets a leading apostrophe against formula injection.',
     },
     servers: [{ url: '/' }],
-    paths,
+    security: [{ bearer: [] }, {}],
+    paths: Object.fromEntries(Object.entries(paths).map(([path, item]) => [path, guarded(item)])),
     components: {
+      securitySchemes,
       parameters: sharedParameters,
       responses: {
         problem: {
           description: 'RFC 9457 problem details',
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
         },
+        ...accessResponses,
       },
       schemas: {
         Problem: problemSchema,
@@ -63,6 +67,14 @@ export function openApi(catalog: Catalog): Json {
       },
     },
   }
+}
+
+/** Every operation of a path with the answers to callers who may not ask. */
+function guarded(path: Json): Json {
+  const operations = Object.entries(path) as [string, { readonly responses: Json }][]
+  return Object.fromEntries(
+    operations.map(([method, one]) => [method, { ...one, responses: { ...accessAnswers, ...one.responses } }]),
+  )
 }
 
 function plainPath(operationId: string, summary: string, tag: string, schema: Json): Json {
@@ -129,8 +141,12 @@ function parameterOf(param: QueryParam): Json {
     description: param.description,
     schema: param.choices
       ? { type: 'string', enum: param.choices, ...fallback }
-      : { ...inputSchema(param.type), ...fallback },
+      : { ...(param.range ? rangeSchema(param.range) : inputSchema(param.type)), ...fallback },
   }
+}
+
+function rangeSchema([minimum, maximum]: readonly [number, number]): Json {
+  return { type: 'integer', minimum, maximum }
 }
 
 function inputSchema(type: string): Json {

@@ -7,7 +7,11 @@ import type { ApiContext } from './context.ts'
 import { type ApiEnv, refuse } from './http.ts'
 import { requireData } from './queries.ts'
 
-const bodySchema = z.strictObject({ sql: z.string().min(1).max(15_000), as_of: z.string().optional() })
+const bodySchema = z.strictObject({
+  sql: z.string().min(1).max(15_000),
+  as_of: z.string().optional(),
+  limit: z.int().min(1).max(10_000).optional(),
+})
 
 const example = '{"sql": "select service_name, sum(effective_cost) from daily group by 1"}'
 const mostStatements = 2
@@ -17,14 +21,14 @@ export function sqlRoutes(context: ApiContext): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   let running = 0
   app.post('/sql', async (c) => {
-    const { sql, as_of } = await jsonBody(c.req.raw, bodySchema, example)
+    const { sql, as_of, limit } = await jsonBody(c.req.raw, bodySchema, example)
     requireData(context)
     if (running >= mostStatements)
       refuse({ status: 503, code: 'busy', detail: `${mostStatements} statements are running`, hint: 'Try again soon.' })
     running += 1
     try {
       return await context.use(as_of === undefined ? undefined : asInstant(as_of), async (snapshot) => {
-        const { columns, rows, truncated } = await snapshot.statement(sql, c.req.raw.signal)
+        const { columns, rows, truncated } = await snapshot.statement(sql, c.req.raw.signal, limit)
         const meta = { ...dataMeta(await snapshot.lake()), state: snapshot.id, row_count: rows.length, truncated }
         return c.json({ columns, rows, meta }, 200, { 'cache-control': 'no-store' })
       })

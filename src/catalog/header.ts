@@ -7,6 +7,8 @@ export interface QueryParam {
   readonly description: string
   /** The values allowed, when the description says `one of: a, b, c`. */
   readonly choices: readonly string[] | undefined
+  /** Least and greatest value allowed, when the description says `from 1 to 100`. */
+  readonly range: readonly [number, number] | undefined
 }
 
 export interface QueryColumn {
@@ -113,11 +115,13 @@ function parseParam(line: string, path: string): QueryParam {
   if (!match?.[1] || !match[2]) throw new Error(`${path}: cannot read parameter: ${line}`)
   const description = match[4] ?? ''
   const choices = /one of: ([^;]*)/.exec(description)?.[1]
+  const range = /\bfrom (-?\d+) to (-?\d+)$/.exec(description)
   return {
     name: match[1],
     type: match[2],
     fallback: match[3] === undefined ? undefined : match[3] === 'null' ? null : match[3].replace(/^'(.*)'$/, '$1'),
     description,
+    range: range ? [Number(range[1]), Number(range[2])] : undefined,
     choices: choices?.split(',').map((choice) => choice.trim()),
   }
 }

@@ -59,9 +59,9 @@ function mistyped(param: QueryParam, value: Param): string | undefined {
       ? undefined
       : `"${text}" is not one of: ${param.choices.join(', ')}, e.g. ${param.name}=${exampleOf(param)}`
   }
-  return typeOf(param).accepts(text)
-    ? undefined
-    : `"${text}" is no ${param.type}, e.g. ${param.name}=${exampleOf(param)}`
+  if (!typeOf(param).accepts(text)) return `"${text}" is no ${param.type}, e.g. ${param.name}=${exampleOf(param)}`
+  const [least, most] = param.range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  return Number(text) < least || Number(text) > most ? `"${text}" is not from ${least} to ${most}` : undefined
 }
 
 function bindable(param: QueryParam, value: Param | undefined): Param {

@@ -75,7 +75,7 @@ describe('the audit log over the API', () => {
     expect(entries).toHaveLength(1203)
     let chain: string | null = null
     for (const { at, actor, action, subject, detail, chain: stated } of entries) {
-      const text = JSON.stringify([chain, at, actor, action, subject, JSON.stringify(detail)])
+      const text: string = JSON.stringify([chain, at, actor, action, subject, JSON.stringify(detail)])
       chain = createHash('sha256').update(text).digest('hex')
       expect(stated).toBe(chain)
     }

@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { openApi } from '../../src/api/openapi.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
+import { type OpenApi, resolve, schemaJudge } from '../support/openapi.ts'
 
-interface Described {
-  readonly openapi: string
-  readonly info: { readonly title: string; readonly version: string }
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-}
-interface Operation {
-  readonly operationId: string
-  readonly parameters?: readonly {
-    readonly $ref?: string
-    readonly name?: string
-    readonly in?: string
-    readonly schema?: object
-  }[]
-  readonly responses: Readonly<Record<string, { readonly description?: string; readonly $ref?: string }>>
-}
-
-const description = JSON.parse(JSON.stringify(openApi(loadCatalog()))) as Described
+const description = JSON.parse(JSON.stringify(openApi(loadCatalog()))) as OpenApi
 const operations = Object.entries(description.paths).flatMap(([path, methods]) =>
   Object.values(methods).map((operation) => ({ path, operation })),
 )
@@ -49,7 +34,7 @@ describe('the OpenAPI description', () => {
   it('gives every parameter a name, a place and a schema, each once', () => {
     for (const { operation } of operations) {
       const parameters = (operation.parameters ?? []).map(
-        (one) => (one.$ref ? resolve(one.$ref) : one) as { name: string; in: string; schema: object },
+        (one) => (one.$ref ? resolve(description, one.$ref) : one) as { name: string; in: string; schema: object },
       )
       expect(
         parameters.every(
@@ -62,13 +47,36 @@ describe('the OpenAPI description', () => {
 
   it('refers only to what exists', () => {
     for (const [, reference] of JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g))
-      expect(resolve(reference ?? '')).toBeDefined()
+      expect(resolve(description, reference ?? '')).toBeDefined()
+  })
+
+  it('declares exactly the parts that a path has in braces', () => {
+    for (const { path, operation } of operations) {
+      const declared = (operation.parameters ?? []).filter((one) => one.in === 'path')
+      expect(declared.every(({ required }) => required)).toBe(true)
+      expect(declared.map(({ name }) => name)).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
+    }
+  })
+
+  it('says how callers are told, and what they get who may not ask', () => {
+    const schemes = description.components['securitySchemes'] ?? {}
+    expect(description.security.flatMap((one) => Object.keys(one))).toEqual(['bearer'])
+    expect(schemes['bearer']).toMatchObject({ type: 'http', scheme: 'bearer' })
+    for (const { operation } of operations)
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403', '429']))
+    for (const path of ['/api/v1/sql', '/api/v1/audit']) expect(description.paths).toHaveProperty([path])
+  })
+
+  it('holds schemas of JSON Schema 2020-12 only', () => {
+    const { isSchema } = schemaJudge(description)
+    const parts = operations.flatMap(({ operation }) => [
+      ...(operation.parameters ?? []),
+      ...[operation.requestBody, ...Object.values(operation.responses)].flatMap((one) =>
+        Object.values(one?.content ?? {}),
+      ),
+    ])
+    const schemas = [...Object.values(description.components['schemas'] ?? {}), ...parts.map(({ schema }) => schema)]
+    for (const schema of schemas.filter((one) => one !== undefined)) expect(isSchema(schema as object)).toBe(true)
+    expect(isSchema({ type: 'text' })).toBe(false)
   })
 })
-
-function resolve(reference: string): unknown {
-  return reference
-    .replace('#/', '')
-    .split('/')
-    .reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], description)
-}

@@ -2,6 +2,8 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
+import type { AuditLog } from '../../src/api/audit.ts'
+import type { IncidentDesk } from '../../src/api/incident-desk.ts'
 import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
@@ -44,7 +46,12 @@ export interface Body {
 /** The real app over a warehouse file that the test can exchange. */
 export async function apiOver(
   file: WarehouseFile | null,
-  options: { past?: WarehouseFile; forecasts?: readonly StoredForecast[] } = {},
+  options: {
+    past?: WarehouseFile
+    forecasts?: readonly StoredForecast[]
+    incidents?: IncidentDesk
+    audit?: AuditLog
+  } = {},
 ) {
   let current = file
   const failures: unknown[] = []
@@ -60,8 +67,12 @@ export async function apiOver(
     open: (path) => openReadOnly(path),
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
+    ...(options.incidents ? { incidents: options.incidents } : {}),
   })
-  const app = await createApp(context, { onFailure: (_, error) => failures.push(error) })
+  const app = await createApp(context, {
+    onFailure: (_, error) => failures.push(error),
+    ...(options.audit ? { audit: options.audit } : {}),
+  })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
   return {
     context,
@@ -69,6 +80,7 @@ export async function apiOver(
     get,
     json: async (path: string) => (await (await get(path)).json()) as Body,
     request: app.request,
+    fetch: app.fetch,
     async swap(next: WarehouseFile) {
       current = next
       await context.refresh()
