@@ -99,7 +99,8 @@ function publicHosts(url: string | undefined): readonly string[] | null {
   return url === undefined ? null : [new URL(url).hostname, ...localHosts]
 }
 
-async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
+/** What an application over the current warehouse needs. */
+export async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
   const { memory_limit: memoryLimit, threads } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
@@ -133,7 +134,7 @@ function gateOf({ runtime, alerts, main, audiences }: Guarded): Fetch {
     identify: createIdentify({ config: config.auth, database: alerts.database, now, fetch }),
     async appFor(teams) {
       const { fetch: inner } = teams === null ? main : await audiences.of(teams)
-      return (request, principal) => inner(request, { principal })
+      return (request, principal, call) => inner(request, { principal, call })
     },
     admit: rateLimiter(config.auth.rate_limit, () => now().getTime()),
     audit: (entry) => appendAudit(alerts.database, { at: now().toISOString(), ...entry }),

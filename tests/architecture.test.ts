@@ -30,7 +30,7 @@ const layers: readonly (readonly string[])[] = [
   ['notify'],
   ['estate'],
   ['recommend'],
-  ['api', 'web'],
+  ['api', 'web', 'mcp'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts'],
   ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { QueryError, UpstreamError, UserError } from '../errors.ts'
+import { mcpRoutes } from '../mcp/routes.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
@@ -44,6 +45,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
+  app.route('/', mcpRoutes(app.fetch))
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
   app.notFound((c) =>

@@ -3,8 +3,9 @@ import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import type { Admit } from './rate-limit.ts'
 
-/** An application for people who may see the same; it is told who asks. */
-export type Inner = (request: Request, principal: Principal) => Response | Promise<Response>
+/** An application for people who may see the same; it is told who asks, and may send further requests as him through the gate. */
+export type Inner = (request: Request, principal: Principal, call: Call) => Response | Promise<Response>
+type Call = (request: Request) => Promise<Response>
 
 export interface GateOptions {
   readonly identify: Identify
@@ -47,13 +48,17 @@ interface Visit extends Omit<GateOptions, 'requestId'> {
 
 async function answer(request: Request, visit: Visit): Promise<Response> {
   const { pathname } = new URL(request.url)
-  const isRead = request.method === 'GET' || request.method === 'HEAD'
-  if (isRead && pathname === '/livez') return plain(200, 'alive')
-  if (isRead && pathname === '/readyz') return visit.isReady() ? plain(200, 'ready') : plain(503, 'not ready')
-  const refuse = (problem: Problem) => problemAnswer(problem, visit.requestId)
+  if (isRead(request) && pathname === '/livez') return plain(200, 'alive')
+  if (isRead(request) && pathname === '/readyz') return visit.isReady() ? plain(200, 'ready') : plain(503, 'not ready')
   if (pathname === '/login') return login(request, visit)
   const principal = await visit.identify(request)
-  if (!principal) return stranger(request, visit)
+  return principal ? enter(request, principal, visit) : stranger(request, visit)
+}
+
+/** What somebody known asks, as often and as far as allowed. */
+async function enter(request: Request, principal: Principal, visit: Visit): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const refuse = (problem: Problem) => problemAnswer(problem, visit.requestId)
   const wait = visit.admit(principal.id)
   if (wait > 0) return refuse(tooMany(wait))
   const needed = neededRole(request.method, pathname)
@@ -65,14 +70,16 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
   const inner = await visit.appFor(principal.teams)
-  const response = await inner(request, principal)
-  if (!isRead)
+  const response = await inner(request, principal, (further) => enter(further, principal, visit))
+  if (!isRead(request) && pathname !== '/mcp')
     visit.audit({
       ...{ actor: principal.id, action: 'request', subject: pathname.slice(0, 200) },
       detail: { method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
     })
   return response
 }
+
+const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 
 function stranger(request: Request, visit: Visit): Response {
   const wait = visit.admit(`address ${visit.address}`)

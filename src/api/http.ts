@@ -5,7 +5,11 @@ import type { Principal } from './principal.ts'
 /** What middleware hands to handlers. */
 export interface ApiEnv {
   /** Who asks, where that is asked. */
-  readonly Bindings: { readonly principal?: Principal }
+  readonly Bindings: {
+    readonly principal?: Principal
+    /** Sends another request as the same caller, within his limits and role. */
+    readonly call?: (request: Request) => Promise<Response>
+  }
   readonly Variables: {
     readonly requestId: string
     /** Keeps a sent answer for the same request to the same data; absent when it must not be kept. */
@@ -89,6 +93,8 @@ export interface Problem {
   readonly code: string
   readonly detail: string
   readonly hint?: string | undefined
+  /** Methods that are answered, where the status says that another was used; default those that read. */
+  readonly allow?: string
   /** Seconds after which the request may be sent again. */
   readonly retry_after?: number
 }
@@ -134,7 +140,7 @@ export function problemAnswer(problem: Problem, requestId: string): Response {
       'cache-control': 'no-store',
       ...(problem.status === 503 || problem.retry_after ? { 'retry-after': String(problem.retry_after ?? 5) } : {}),
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="costwright"' } : {}),
-      ...(problem.status === 405 ? { allow: 'GET, HEAD' } : {}),
+      ...(problem.status === 405 ? { allow: problem.allow ?? 'GET, HEAD' } : {}),
     },
   })
 }

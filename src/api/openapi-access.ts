@@ -92,7 +92,7 @@ export const accessPaths: Readonly<Record<string, Json>> = {
       operationId: 'runSql',
       summary: 'One SQL statement that reads, over exactly what the caller may see',
       description:
-        'DuckDB SQL over the marts; "show tables" lists them. At most 10,000 rows and 20 s; no file, network or setting. Role analyst; kept in the audit log. The content type must be application/json.',
+        'SQL as `costwright sql` takes it; "show tables" lists the tables. At most 10,000 rows and 20 s; no file, network or setting. Role analyst; kept in the audit log. The content type must be application/json.',
       tags: ['sql'],
       requestBody: { required: true, content: { 'application/json': { schema: statement } } },
       responses: {

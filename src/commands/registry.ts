@@ -125,6 +125,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
+    name: 'mcp',
+    usage: 'mcp [--read-only]',
+    summary: 'answer agents over the Model Context Protocol, on standard input and output',
+    load: async () => (await import('./mcp.ts')).mcpCommand,
+  },
+  {
     name: 'keys',
     usage: 'keys [add NAME [--role R] [--team T…] [--expires DAY] | revoke ID]',
     summary: 'API keys: who may ask, as what, about which teams',
