@@ -71,12 +71,13 @@ async function page(c: ApiRequest, log: AuditLog, { after, limit }: Asked): Prom
 const entriesAtOnce = 500
 
 async function exported(c: ApiRequest, log: AuditLog, after: number): Promise<Response> {
-  const { entries, broken_at, last } = await log.check()
+  const { entries, unchained, broken_at, last } = await log.check()
   const headers = {
     'content-type': 'application/x-ndjson',
     'content-disposition': 'attachment; filename="audit.ndjson"',
     'cache-control': 'no-store',
     'x-audit-entries': String(entries),
+    'x-audit-unchained': String(unchained),
     'x-audit-whole': broken_at === null ? 'yes' : `no, broken at ${broken_at}`,
     ...(last === null ? {} : { 'x-audit-last': last }),
   }

@@ -77,9 +77,10 @@ const entry = {
 const chain = {
   type: ['object', 'null'],
   description: 'Judged where reading begins (no `after`); else null',
-  required: ['entries', 'broken_at', 'last'],
+  required: ['entries', 'unchained', 'broken_at', 'last'],
   properties: {
     entries: position,
+    unchained: { ...position, description: 'Entries at the beginning that are older than chains, and so not proved' },
     broken_at: { type: ['integer', 'null'], description: 'First entry that does not follow; null when all do' },
     last: nullableText,
   },

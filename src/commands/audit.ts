@@ -39,10 +39,11 @@ export const auditCommand: Command = {
         return 0
       }
       const check = await alerts.audit.check()
-      const { entries, broken_at, last } = check
+      const { entries, unchained, broken_at, last } = check
+      const older = unchained > 0 ? ` (${unchained} are older than chains, and not proved)` : ''
       if (args.values['json']) io.out(`${JSON.stringify(check)}\n`)
       else if (broken_at === null)
-        io.out(`${entries} entries, the chain is whole${last ? `; it ends in ${last}` : ''}\n`)
+        io.out(`${entries} entries${older}, the chain is whole${last ? `; it ends in ${last}` : ''}\n`)
       else io.out(`the chain is broken at entry ${broken_at}; the ${entries} before it are whole\n`)
       return broken_at === null ? 0 : 1
     } finally {

@@ -57,6 +57,8 @@ export function newestAudit(database: Database, count: number): ChainedEntry[] {
 /** What the log shows of itself. Whoever keeps `last` elsewhere can tell later that nothing before it was replaced. */
 export interface ChainCheck {
   readonly entries: number
+  /** Entries at the beginning that have no chain, being older than chains: what they say is not proved. */
+  readonly unchained: number
   /** The first entry that does not follow from those before it, or before which one was taken out; null when the log is whole. */
   readonly broken_at: number | null
   /** Chain of the newest entry. */
@@ -69,6 +71,7 @@ const checkedAtOnce = 2000
 export function* checkChain(database: Database): Generator<undefined, ChainCheck> {
   const written = database.all("select seq from sqlite_sequence where name = 'audit'")
   let entries = 0
+  let unchained = 0
   let chain: string | null = null
   let previous = 0
   for (;;) {
@@ -81,14 +84,15 @@ export function* checkChain(database: Database): Generator<undefined, ChainCheck
       const entry = row as unknown as Omit<AuditEntry, 'detail'> & { detail: string }
       const isOlder = row['chain'] === null && chain === null
       const follows = sequence === previous + 1 && (isOlder || row['chain'] === link(chain, entry))
-      if (!follows) return { entries, broken_at: sequence, last: chain }
+      if (!follows) return { entries, unchained, broken_at: sequence, last: chain }
       chain = textOf(row['chain'])
       previous = sequence
       entries += 1
+      if (chain === null) unchained += 1
     }
     if (rows.length === 0) {
       const isCut = previous < Number(written[0]?.['seq'] ?? 0)
-      return { entries, broken_at: isCut ? previous + 1 : null, last: chain }
+      return { entries, unchained, broken_at: isCut ? previous + 1 : null, last: chain }
     }
     yield
   }

@@ -60,7 +60,7 @@ describe('the audit log over the API', () => {
   test('is empty and whole where nothing was done', async () => {
     expect(await json('')).toEqual({
       entries: [],
-      meta: { next_after: null, chain: { entries: 0, broken_at: null, last: null } },
+      meta: { next_after: null, chain: { entries: 0, unchained: 0, broken_at: null, last: null } },
     })
     expect(await (await get('?format=ndjson')).text()).toBe('')
   })
@@ -94,6 +94,17 @@ describe('the audit log over the API', () => {
     alerts.database.run("update audit set subject = 's9' where sequence = 1")
     expect((await json('')).meta.chain).toMatchObject({ broken_at: 1, entries: 0 })
     expect((await get('?format=ndjson')).headers.get('x-audit-whole')).toBe('no, broken at 1')
+  })
+
+  test('does not call proved what is older than chains, or had its chains taken off', async () => {
+    write(3)
+    alerts.database.run('drop trigger audit_is_final')
+    alerts.database.run('update audit set chain = null where sequence = 2')
+    expect((await json('')).meta.chain).toMatchObject({ broken_at: 2 })
+    alerts.database.run('update audit set chain = null')
+    expect((await json('')).meta.chain).toMatchObject({ broken_at: null, entries: 3, unchained: 3 })
+    write(1)
+    expect((await json('')).meta.chain).toMatchObject({ broken_at: null, entries: 4, unchained: 3 })
   })
 
   test.each(['after=-1', 'after=1e3', 'after=9999999999999999', 'limit=0', 'limit=10001', 'limit=1&limit=2'])(
