@@ -51,7 +51,10 @@ const decision = {
 }
 
 const answer = (description: string, properties: Json) => ({
-  200: { description, content: { 'application/json': { schema: { type: 'object', properties } } } },
+  200: {
+    description,
+    content: { 'application/json': { schema: { type: 'object', required: Object.keys(properties), properties } } },
+  },
   default: { $ref: '#/components/responses/problem' },
 })
 const id = { name: 'id', in: 'path', required: true, schema: text }

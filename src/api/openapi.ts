@@ -4,6 +4,7 @@ import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { statusSchemas } from './openapi-status.ts'
 import { aliases } from './queries.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -16,19 +17,27 @@ export function openApi(catalog: Catalog): Json {
       'listQueries',
       'Every query of the catalogue with its parameters and columns',
       'catalogue',
-      { type: 'object' },
+      statusSchemas.queries,
     ),
-    '/api/v1/sources': plainPath('listSources', 'Sources, deliveries and business metrics', 'data', { type: 'object' }),
+    '/api/v1/sources': plainPath(
+      'listSources',
+      'Sources, deliveries and business metrics',
+      'data',
+      statusSchemas.sources,
+    ),
     '/api/v1/reconciliation': plainPath(
       'reconcile',
       'Totals as delivered and as stored, by version and currency',
       'data',
-      { type: 'object' },
+      statusSchemas.reconciliation,
     ),
     '/api/v1/forecasts': forecastsPath,
-    '/api/v1/health': plainPath('health', 'Whether there are data, and through when they are complete', 'data', {
-      type: 'object',
-    }),
+    '/api/v1/health': plainPath(
+      'health',
+      'Whether there are data, and through when they are complete',
+      'data',
+      statusSchemas.health,
+    ),
   }
   Object.assign(paths, alertPaths, accessPaths)
   for (const entry of entries)

@@ -91,11 +91,13 @@ describe('who asks', () => {
   })
 })
 
-test('roles: a viewer reads, an analyst asks in SQL, and only an admin could read the log', async () => {
+test('roles: a viewer reads, an analyst asks in SQL, and only an admin of all teams reads the log', async () => {
   const [viewer, analyst] = [key('viewer').token, key('analyst').token]
   expect((await sql(viewer, 'show tables')).status).toBe(403)
   expect((await sql(analyst, 'select 1 as x')).status).toBe(200)
   expect((await call('/api/v1/audit', analyst)).status).toBe(403)
+  expect((await call('/api/v1/audit', key('admin').token)).status).toBe(200)
+  expect((await call('/api/v1/audit', key('admin', [teams[0] as string]).token)).status).toBe(404)
   const decision = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
   expect((await call('/api/v1/alerts/x/ack', viewer, decision)).status).toBe(403)
   expect((await call('/api/v1/alerts/x/ack', analyst, decision)).status).toBe(404)
