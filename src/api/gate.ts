@@ -2,6 +2,7 @@ import { type Problem, problemAnswer } from './http.ts'
 import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import type { Admit } from './rate-limit.ts'
+import { smallBody } from './write-guard.ts'
 
 /** An application for people who may see the same; it is told who asks, and may send further requests as him through the gate. */
 export type Inner = (request: Request, principal: Principal, call: Call) => Response | Promise<Response>
@@ -69,15 +70,25 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     })
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
+  const isLogged = !isRead(request) && pathname !== '/mcp'
+  const body = isLogged ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
   const response = await inner(request, principal, (further) => enter(further, principal, visit))
-  if (!isRead(request) && pathname !== '/mcp')
+  if (isLogged) {
+    const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
     visit.audit({
       ...{ actor: principal.id, action: 'request', subject: pathname.slice(0, 200) },
-      detail: { method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
+      detail: {
+        ...{ method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
+        ...said,
+      },
     })
+  }
   return response
 }
+
+/** Characters of a statement or decision that the log keeps. */
+const longestSaid = 4000
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 

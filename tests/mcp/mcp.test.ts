@@ -159,6 +159,8 @@ describe('an agent over HTTP', () => {
         ...['request /api/v1/sql analyst', `request /api/v1/alerts/${incident}/expect analyst`],
       ]),
     )
+    const asked = log.findLast(({ subject, action }) => subject === '/api/v1/sql' && action === 'request')
+    expect(JSON.parse(String(asked?.detail['body']))).toEqual({ sql: 'select unnest(range(5)) as n', limit: 2 })
     expect(log.findLast(({ subject }) => subject === incident)?.actor).toMatch(/analyst/)
     expect(log.some(({ subject }) => subject === '/mcp')).toBe(false)
     expect(brokenEntry(alerts.database)).toBeNull()
