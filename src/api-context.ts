@@ -14,6 +14,7 @@ import { QueryError, UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
 import { isStored } from './pipeline/marts.ts'
+import { statementsOver } from './statements.ts'
 import { arrowStream } from './warehouse/arrow.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
@@ -148,13 +149,11 @@ function holding(state: OpenState): Snapshot {
   }
 }
 
-const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
-
 async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
   const database = await options.open(file.path)
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   let lake: Promise<LakeState> | undefined
-  let sandbox: Promise<Sandbox> | undefined
+  const statements = statementsOver(file.path, options.openSandbox)
   const snapshot: Snapshot = {
     id: file.id,
     query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
@@ -170,10 +169,7 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
       }
     },
     lake: () => (lake ??= pool.run(readLake)),
-    async statement(sql, signal, rows = statementLimits.rows) {
-      sandbox ??= options.openSandbox(file.path)
-      return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
-    },
+    statement: statements.run,
   }
   return {
     snapshot,
@@ -182,7 +178,7 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
     close() {
       pool.close()
       database.close()
-      sandbox?.then((opened) => opened.close())
+      statements.close()
     },
   }
 }

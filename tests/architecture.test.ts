@@ -33,7 +33,7 @@ const layers: readonly (readonly string[])[] = [
   ['api', 'web', 'mcp'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts'],
-  ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],
+  ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'statements.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
 

@@ -43,6 +43,7 @@ beforeAll(async () => {
   const runtime = createRuntime({ data, config: join(data, 'auth.yaml') })
   await expect(startServer({ runtime, port: 0 })).rejects.toThrow(/nobody could be told from a stranger/)
   key('admin')
+  await runtime.build()
   server = await startServer({ runtime, port: 0 })
   const warehouse = await runtime.open()
   const { rows } = await warehouse.query('select distinct team from daily where team is not null order by all')
