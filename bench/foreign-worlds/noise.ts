@@ -4,6 +4,9 @@ import { type Tastes, weighted } from './settings.ts'
 /** No innovation lies further out than this many of its own deviations: a human would take more for an event. */
 const widest = 4.5
 
+/** From this relative deviation on, cost is skewed to the right: usage bursts, but does not fall to nothing by chance. */
+const skewedFrom = 0.1
+
 /** Daily factors around 1 (and an additive part around 0, in units of the level) of a series' own noise. */
 export interface Noise {
   readonly factor: Float64Array
@@ -31,9 +34,9 @@ export function drawNoise(rng: Random, tastes: Tastes, spread: number): Noise {
   const phi = family === 2 ? rng.uniform(...tastes.phi) : rng.uniform(0, serial)
   const waves = path(rng, days, phi, family === 0 ? Math.max(3, tail_df - 1) : tail_df + 3)
   waves.forEach((wave, day) => {
-    if (family === 1) factor[day] = Math.exp(spread * wave - (spread * spread) / 2)
-    else if (family === 3) added[day] = spread * wave
-    else factor[day] = Math.max(0.05, 1 + spread * wave)
+    if (family === 3 && spread < skewedFrom) added[day] = spread * wave
+    else if (family === 1 || spread >= skewedFrom) factor[day] = Math.exp(spread * wave - (spread * spread) / 2)
+    else factor[day] = 1 + spread * wave
   })
   return { factor, added }
 }

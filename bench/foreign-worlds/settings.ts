@@ -26,7 +26,7 @@ export interface Tastes {
 
 /** Draws one world's tastes; the noisy profile has louder series, more and larger deployments. */
 export function drawTastes(rng: Random, seed: number, profile: Profile, mode: 'anomaly' | 'forecast'): Tastes {
-  const loud = profile === 'noisy' ? rng.uniform(1.6, 2.2) : 1
+  const loud = profile === 'noisy' ? rng.uniform(1.5, 2) : 1
   const start = new Date(Date.UTC(2022, rng.int(0, 23), rng.int(1, 28))).toISOString().slice(0, 10)
   const low = rng.uniform(0.25, 0.55)
   const phi = rng.uniform(0.1, 0.5)

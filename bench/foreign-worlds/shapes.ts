@@ -37,9 +37,10 @@ export function usageSeries(rng: Random, at: Setting, kind: Kind, archetype: Arc
   const week = weekOf(rng, tastes, kind, archetype)
   const share = kind === 'storage' ? 0 : rng.uniform(0.2, 1.2)
   const monthly = monthOf(rng, calendar, kind)
-  const rest = holidayFactor(rng, kind, archetype)
+  const onHoliday = holidayFactor(rng, kind, archetype)
   return Float64Array.from({ length: days }, (_, day) => {
-    const weekday = (at.holidays.has(day) && rest) || (week[calendar.weekday(day)] as number)
+    const usual = week[calendar.weekday(day)] as number
+    const weekday = at.holidays.has(day) ? onHoliday(usual) : usual
     const traffic = (at.traffic[day] as number) ** share
     const clean = level * (trend[day] as number) * weekday * monthly(day)
     const value = clean * traffic * (noise.factor[day] as number) + clean * (noise.added[day] as number)
@@ -103,9 +104,11 @@ function monthOf(rng: Random, calendar: Calendar, kind: Kind): (day: number) => 
   }
 }
 
-/** The factor on holidays: autoscaled office load falls as at weekends, platforms hardly notice. 0 = as on any day. */
-function holidayFactor(rng: Random, kind: Kind, archetype: Archetype): number {
-  if (kind !== 'business' && kind !== 'compute') return 0
-  if (archetype === 'retail') return rng.uniform(0.75, 1.2)
-  return kind === 'business' ? rng.uniform(0.3, 0.65) : rng.uniform(0.7, 0.95)
+/** The weekday factor on holidays: office load falls as at weekends, a shop's moves a little, platforms hardly notice. */
+function holidayFactor(rng: Random, kind: Kind, archetype: Archetype): (usual: number) => number {
+  if (kind !== 'business' && kind !== 'compute') return (usual) => usual
+  const factor = archetype === 'retail' ? rng.uniform(0.75, 1.2) : rng.uniform(0.7, 0.95)
+  if (kind === 'compute' || archetype === 'retail') return (usual) => usual * factor
+  const rest = rng.uniform(0.3, 0.65)
+  return (usual) => Math.min(usual, rest)
 }
