@@ -6,6 +6,7 @@ const widest = 4.5
 
 /** From this relative deviation on, cost is skewed to the right: usage bursts, but does not fall to nothing by chance. */
 const skewedFrom = 0.1
+const widestBurst = 3
 
 /** Daily factors around 1 (and an additive part around 0, in units of the level) of a series' own noise. */
 export interface Noise {
@@ -35,7 +36,8 @@ export function drawNoise(rng: Random, tastes: Tastes, spread: number): Noise {
   const waves = path(rng, days, phi, family === 0 ? Math.max(3, tail_df - 1) : tail_df + 3)
   waves.forEach((wave, day) => {
     if (family === 3 && spread < skewedFrom) added[day] = spread * wave
-    else if (family === 1 || spread >= skewedFrom) factor[day] = Math.exp(spread * wave - (spread * spread) / 2)
+    else if (family === 1 || spread >= skewedFrom)
+      factor[day] = Math.exp(spread * Math.max(-widestBurst, Math.min(widestBurst, wave)) - (spread * spread) / 2)
     else factor[day] = 1 + spread * wave
   })
   return { factor, added }

@@ -26,13 +26,16 @@ const spreads: Readonly<Partial<Record<Kind, readonly [number, number]>>> = {
   adoption: [0.02, 0.07],
 }
 
+/** A series louder than this hides everything that a human would call an event. */
+const loudest = 0.35
+
 /** The undisturbed daily cost of one usage series, in currency units, typical active day about `level`. */
 export function usageSeries(rng: Random, at: Setting, kind: Kind, archetype: Archetype, level: number): Float64Array {
   const { tastes, calendar } = at
   const { days } = calendar
   if (kind === 'sparse') return sparse(rng, days, level)
   const [low, high] = spreads[kind] ?? [0.02, 0.06]
-  const noise = drawNoise(rng, tastes, rng.logUniform(low, high) * tastes.settings.noise)
+  const noise = drawNoise(rng, tastes, Math.min(loudest, rng.logUniform(low, high) * tastes.settings.noise))
   const trend = trendOf(rng, tastes, kind, days)
   const week = weekOf(rng, tastes, kind, archetype)
   const share = kind === 'storage' ? 0 : rng.uniform(0.2, 1.2)
