@@ -33,6 +33,9 @@ export function isFree({ busy }: Build, leaf: number, from: number, to: number):
   return busy.every((one) => one.leaf !== leaf || to + apart < one.from || from - apart > one.to)
 }
 
+/** Whether nothing is planted on the leaf from `from` on, so that scaling all that follows spoils no label. */
+export const isFreeAfter = (at: Build, leaf: number, from: number) => isFree(at, leaf, from, Number.POSITIVE_INFINITY)
+
 /** A free leaf of one of the kinds, with a day on which no holiday ends or begins; undefined when none was found in a few draws. */
 export function place(at: Build, kinds: readonly Kind[], days: number): { leaf: Leaf; start: number } | undefined {
   const choice = at.leaves.filter(({ kind }) => kinds.includes(kind))

@@ -1,5 +1,5 @@
 import type { Cell, Leaf } from '../worlds/model.ts'
-import { type Build, distract, isFree, isUsage, place, usageOf } from './build.ts'
+import { type Build, distract, isFree, isFreeAfter, isUsage, place, usageOf } from './build.ts'
 import { largest, scaleDay } from './usage-events.ts'
 
 /** Moves a leaf's cost to another team, sometimes to another account or under another service name; the parent stays flat. */
@@ -7,6 +7,7 @@ export function plantRetag(at: Build): boolean {
   const found = place(at, ['steady', 'compute', 'business', 'storage', 'adoption'], 20)
   if (!found) return false
   const { leaf, start } = found
+  if (!isFreeAfter(at, leaf.id, start)) return false
   const target = targetOf(at, leaf)
   const id = target.id
   if (id !== at.leaves.length && !isFree(at, id, start, start + 20)) return false
@@ -86,6 +87,7 @@ export function plantSaving(at: Build): boolean {
   const found = place(at, ['steady', 'compute', 'business', 'storage'], 30)
   if (!found) return false
   const { leaf, start } = found
+  if (!isFreeAfter(at, leaf.id, start)) return false
   const left = at.rng.uniform(0.35, 0.8)
   for (let day = start; day < at.calendar.days; day++) scaleDay(leaf, day, left)
   distract(at, { type: 'saving', leaves: [leaf.id], start, end: start + 35, judged: false })

@@ -1,5 +1,5 @@
 import type { Cell, Leaf } from '../worlds/model.ts'
-import { type Build, firstEvent, isFree, label, place, usageOf } from './build.ts'
+import { type Build, firstEvent, isFree, isFreeAfter, label, place, usageOf } from './build.ts'
 import { largest, scaleDay } from './usage-events.ts'
 import { isMaterial, pastOf, showsAsLevel } from './visible.ts'
 
@@ -17,6 +17,7 @@ export function plantWeekend(at: Build): boolean {
   if (at.calendar.weekday(start) !== 5 || past.expected > 0.75 * weekday(start)) return false
   if (!showsAsLevel(weekday(start) - past.expected, past)) return false
   const last = Math.min(at.calendar.days - 1, start + 7 * weekends - 6)
+  if (!isFree(at, leaf.id, start, last)) return false
   const change = new Array<number>(last - start + 1).fill(0)
   for (let day = start; day <= last; day++) {
     if (at.calendar.weekday(day) < 5 || usage[day] === 0) continue
@@ -45,7 +46,7 @@ export function plantLapse(at: Build): boolean {
   const leaves = at.leaves.filter(
     ({ account, service, kind }) => account === one.account && service === one.service && kind !== 'sparse',
   )
-  if (leaves.length < 2 || leaves.some(({ id }) => !isFree(at, id, start, start + 40))) return false
+  if (leaves.length < 2 || leaves.some(({ id }) => !isFreeAfter(at, id, start))) return false
   const factor = 1 / (1 - at.rng.uniform(0.22, 0.45))
   const pasts = leaves.map((leaf) => pastOf(usageOf(leaf), start))
   const whole = pasts.reduce((sum, { expected }) => sum + expected, 0) * (factor - 1)
@@ -112,6 +113,7 @@ export function plantCreditEnd(at: Build): boolean {
   const found = place(at, ['steady', 'compute', 'business', 'adoption'], 15)
   if (!found) return false
   const { leaf, start } = found
+  if (!isFree(at, leaf.id, 0, start)) return false
   const usage = usageOf(leaf)
   const past = pastOf(usage, start)
   const share = at.rng.uniform(0.3, 1)

@@ -1,5 +1,5 @@
 import type { Cell, Kind, Leaf } from '../worlds/model.ts'
-import { type Build, distract, isFree, isUsage, label, place, usageOf } from './build.ts'
+import { type Build, distract, isFree, isFreeAfter, isUsage, label, place, usageOf } from './build.ts'
 import { vendors } from './names.ts'
 import { type Past, pastOf, showsAsLevel, showsAsSpike } from './visible.ts'
 
@@ -33,6 +33,7 @@ export function plantRise(at: Build, type: 'level' | 'ramp'): boolean {
   if (!showsAsLevel(size, past)) return false
   const isFixed = at.rng.chance(at.tastes.fixed_share)
   const stop = isFixed ? Math.min(at.calendar.days, start + length + at.rng.int(18, 70)) : at.calendar.days
+  if (!isFree(at, leaf.id, start, isFixed ? stop : Number.POSITIVE_INFINITY)) return false
   const isFlat = at.rng.chance(0.5)
   const shape = usageOf(leaf)
   const wave = Array.from({ length: stop - start }, (_, i) => {
@@ -124,7 +125,7 @@ function mask(at: Build, leaf: Leaf, start: number, size: number): void {
       one.service !== leaf.service &&
       running.includes(one.kind) &&
       (usageOf(one)[start - 7] as number) > 1.4 * size &&
-      isFree(at, one.id, start, start + 30),
+      isFreeAfter(at, one.id, start),
   )
   if (!other) return
   const left = 1 - (size * at.rng.pick([0.7, 0.75, 1.25, 1.3])) / (usageOf(other)[start - 7] as number)
