@@ -15,7 +15,8 @@ export function plantWeekend(at: Build): boolean {
   const weekday = (day: number) => (usage.subarray(day - 5, day).reduce((a, b) => a + b, 0) / 5) * left
   const past = pastOf(usage, start)
   if (at.calendar.weekday(start) !== 5 || past.expected > 0.75 * weekday(start)) return false
-  if (!showsAsLevel(weekday(start) - past.expected, past)) return false
+  const usual = Math.max(past.expected, usage[start] as number)
+  if (!showsAsLevel(weekday(start) - usual, past)) return false
   const last = Math.min(at.calendar.days - 1, start + 7 * weekends - 6)
   if (!isFree(at, leaf.id, start, last)) return false
   const change = new Array<number>(last - start + 1).fill(0)
