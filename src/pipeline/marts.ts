@@ -35,6 +35,11 @@ export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({
   sql: readQuery(`marts/${name}.sql`),
 }))
 
+/** Whether a mart's rows are stored in the warehouse; the others are computed when they are asked for. */
+export function isStored(mart: string): boolean {
+  return ([...rollupNames, ...martNames] as readonly string[]).includes(mart)
+}
+
 /** The text of every mart and macro script: what tells warehouses of the same lake apart. */
 export function martScripts(): readonly string[] {
   return [...readFolder('marts'), readQuery('prelude/duckdb.sql')]
