@@ -1,0 +1,108 @@
+import { createCalendar } from './calendar.ts'
+import type { RuleContext } from './candidate.ts'
+import { commonMove } from './level-common.ts'
+import type { Part, Parts } from './level-parts.ts'
+import { levelTuning } from './level-tuning.ts'
+import { lumpAmount, lumpDue } from './lumps.ts'
+import { advance, createUnit, expected, takeOutLump, type Unit } from './unit.ts'
+
+/** Names of the sum that an incident is filed at: the dimensions it fixes, its level, and the value where the level has one of its own. */
+export interface LevelSeries {
+  readonly provider?: string
+  readonly account?: string
+  readonly service?: string
+  readonly team?: string
+  readonly level: string
+  readonly value?: string
+}
+
+/** A sum under watch. */
+export interface Sum {
+  readonly series: LevelSeries
+  /** Position of its level in `order`: of two that explain a move alike, the first is taken. */
+  readonly rank: number
+  readonly parts: readonly Part[]
+  readonly unit: Unit
+  /** By length of `levelTuning.lengths`, then day: what the parts did together over the days that end there. */
+  readonly logs: readonly Float32Array[]
+}
+
+const order = [
+  'team',
+  'product',
+  'account',
+  'service',
+  'resource_family',
+  'tag',
+  'environment',
+  'provider',
+  'total',
+] as const
+
+type Key = (part: Part) => LevelSeries
+
+const ofLeaves: readonly Key[] = [
+  () => ({ level: 'total' }),
+  ({ provider }) => ({ provider, level: 'provider' }),
+  ({ provider, account }) => ({ provider, account, level: 'account' }),
+  ({ provider, service }) => ({ provider, service, level: 'service' }),
+  ({ team }) => ({ team, level: 'team' }),
+]
+
+/** Families are those of one provider: providers use the same words for different things. */
+const ofOthers: Key = ({ provider, level, value }) =>
+  level === 'resource_family' ? { provider, level, value } : { level, value }
+
+/** Every sum of at least as many parts as a diffuse move needs. */
+export function createSums({ all, days }: Parts): Sum[] {
+  const groups = new Map<string, { series: LevelSeries; parts: Part[] }>()
+  for (const part of all) {
+    for (const key of part.level === 'leaf' ? ofLeaves : [ofOthers]) {
+      const series = key(part)
+      const id = JSON.stringify(series)
+      const group = groups.get(id) ?? { series, parts: [] }
+      groups.set(id, group)
+      group.parts.push(part)
+    }
+  }
+  return [...groups.values()]
+    .filter(({ parts }) => parts.length >= levelTuning.fewestMovers)
+    .map(({ series, parts }) => ({
+      ...{ series, parts, rank: order.findIndex((level) => series.level.startsWith(level)) },
+      unit: createUnit('usage', { leaf: -1, cell: -1 }, days, noFlags(days)),
+      logs: levelTuning.lengths.map(() => new Float32Array(days).fill(Number.NaN)),
+    }))
+}
+
+function noFlags(days: number) {
+  const none = new Uint8Array(days)
+  return { gap: none, quiet: none, partial: none, late: new Float32Array(days), vintages: false }
+}
+
+export function contextOf({ first_date, days, scale }: Parts): RuleContext {
+  return {
+    monday: (new Date(`${first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
+    calendar: createCalendar(first_date, days),
+    unitsPerMoney: 10 ** scale,
+    monthlyUsage: Object.assign(() => Number.NaN, { forget: () => undefined }),
+  }
+}
+
+/** Brings a sum's model to the end of `day`; what recurs monthly is taken out, as of a leaf. */
+export function advanceSum({ unit, parts, logs }: Sum, day: number, context: RuleContext): void {
+  let total = 0
+  for (const { x } of parts) total += x[day] as number
+  unit.x[day] = total
+  advance(unit, day, context.monday)
+  if ((unit.v[day] as number) > 3 * Math.max(unit.sigma, levelTuning.spreadFloor)) {
+    const lump = lumpDue(unit, day, context)
+    const excess = total - expected(unit, day, day - 1, context.monday)
+    if (lump) {
+      const due = excess <= 1.4 * Math.max(...lump.amounts) ? excess : lumpAmount(lump)
+      takeOutLump(unit, day, due, context.monday)
+    }
+  }
+  logs.forEach((log, index) => {
+    log[day] = commonMove(parts, index).log
+  })
+}
