@@ -40,6 +40,7 @@ export interface Common {
   /** Weight of the parts that moved in its direction, as a share. */
   readonly along: number
   readonly count: number
+  readonly weight: number
 }
 
 /** What parts did together: one that moved much counts as little as the cut allows, many that moved a little count in full. */
@@ -57,6 +58,16 @@ export function commonMove(parts: readonly { logs: Float64Array; weight: number 
     if (own > 0) up += weight
     count++
   }
-  if (count < levelTuning.fewestMovers) return { log: Number.NaN, along: 0, count }
-  return { log: sum / weights, along: sum > 0 ? up / weights : 1 - up / weights, count }
+  if (count < levelTuning.fewestMovers) return { log: Number.NaN, along: 0, count, weight: weights }
+  return { log: sum / weights, along: sum > 0 ? up / weights : 1 - up / weights, count, weight: weights }
+}
+
+/** Share of the whole that all others must be, to tell what they did meanwhile. */
+const leastOthers = 0.3
+
+/** What all parts but some did meanwhile: the season, shared traffic. NaN where too few are left to tell. */
+export function ofOthers(whole: Common, own: Common): number {
+  const weight = whole.weight - own.weight
+  if (!(weight >= leastOthers * whole.weight) || Number.isNaN(whole.log) || Number.isNaN(own.log)) return Number.NaN
+  return (whole.weight * whole.log - own.weight * own.log) / weight
 }

@@ -1,5 +1,5 @@
 import { commonMove } from './level-common.ts'
-import { counts, type Rise, scoreOf } from './level-rule.ts'
+import { counts, leastLog, type Rise, scoreOf } from './level-rule.ts'
 import { excessOf, type Move, sumOf } from './level-split.ts'
 import type { Sum } from './level-sums.ts'
 import { levelTuning } from './level-tuning.ts'
@@ -43,11 +43,22 @@ export function remainder(
   if (excess < (1 - levelTuning.oneLeaf) * sign * sumOf(moves, excessOf)) return null
   const own = shareLeft(moves, left)
   const common = commonMove(own, rise.index)
-  const fresh = { ...rise, log: common.log }
+  const fresh = freshRise(rise, common.log - rise.own.log)
   const spreads = Math.sqrt(Math.max(1, moves.length / common.count))
-  if (sign * common.log < 0 || !counts(fresh, common.along, spreads) || !isDiffuse(left, excess, sign)) return null
+  if (!isInMoney(fresh, excess / usual) || !counts(fresh, common.along, spreads) || !isDiffuse(left, excess, sign)) return null
   return { ...fresh, sum, score: scoreOf(fresh, spreads), moves: left, usual, actual: usual + sign * excess }
 }
+
+/** A rise of which a part is explained: what is left of its logs. */
+const freshRise = (rise: Rise, change: number): Rise => ({
+  ...rise,
+  own: { ...rise.own, log: rise.own.log + change },
+  apart: rise.apart && { ...rise.apart, log: rise.apart.log + change },
+})
+
+/** Whether the money moved as well, by at least half as much and not by next to nothing: many small leaves may move and no cost. */
+const isInMoney = (rise: Rise, share: number) =>
+  share >= Math.max(0.5 * Math.abs(Math.expm1(rise.own.log)), 0.75 * Math.expm1(leastLog(rise)))
 
 /** The parts that are left; of one whose excess is explained in part, the log goes down with it. */
 function shareLeft(moves: readonly Move[], left: readonly Move[]) {

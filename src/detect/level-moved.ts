@@ -1,8 +1,7 @@
-import type { Explained, LevelFinding } from './level-finding.ts'
+import type { LevelFinding } from './level-finding.ts'
 import type { Known } from './level-known.ts'
 import type { Part, Parts } from './level-parts.ts'
-import { excessOf, type Move, moveAlone, sumOf } from './level-split.ts'
-import { levelTuning } from './level-tuning.ts'
+import { excessOf, moveAlone, sumOf } from './level-split.ts'
 
 type Name = 'provider' | 'account' | 'service' | 'team'
 
@@ -29,17 +28,3 @@ export function isMoved(finding: LevelFinding, parts: Parts, known: Known): bool
     return -elsewhere / gained >= least && -elsewhere / gained <= most
   })
 }
-
-/** Whether the leaves outside a sum, apart from explained ones, moved alike: demand of the season, not a cause in the sum. */
-export function isSeason(finding: LevelFinding, all: readonly Move[], explained: Explained): boolean {
-  const own = new Set(finding.moves.map(({ part }) => part.leaf))
-  const others = all.filter(
-    ({ part }) => !own.has(part.leaf) && explained(part, finding) !== Number.POSITIVE_INFINITY,
-  )
-  const usual = sumOf(others, (move) => move.usual)
-  if (usual < leastOthers * sumOf(all, (move) => move.usual)) return false
-  return Math.log(sumOf(others, (move) => move.actual) / usual) / finding.log >= levelTuning.seasonShare
-}
-
-/** Share of the whole that others must be to tell a season. */
-const leastOthers = 0.3

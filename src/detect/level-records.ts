@@ -67,7 +67,7 @@ function alertOf(parts: Parts, { finding, incident, kind }: LevelNotice) {
   const date = (day: number) => dateAt(parts.first_date, day)
   const money = (units: number) => moneyText(Math.round(units), parts.scale)
   const [actual, usual] = [Math.round(finding.actual), Math.round(finding.usual)]
-  const bound = (spreads: number) => money(usual * Math.exp(finding.middle + spreads * finding.spread))
+  const bound = (spreads: number) => money(usual * Math.exp(finding.own.middle + spreads * finding.own.spread))
   return {
     series: finding.sum.series,
     date: date(finding.day),
@@ -101,14 +101,14 @@ function causesOf({ moves, direction }: LevelFinding, excess: number, money: (un
   return rest === 0 ? shown : [...shown, { usage_type: name, excess: money(rest) }]
 }
 
-function historyOf(parts: Parts, { sum, day, onset, spread }: LevelFinding, money: (units: number) => string) {
+function historyOf(parts: Parts, { sum, day, onset, own }: LevelFinding, money: (units: number) => string) {
   const { unit } = sum
   const { monday } = contextOf(parts)
   const from = Math.max(0, day - historyDays + 1)
   return Array.from({ length: day - from + 1 }, (_, index) => {
     const t = from + index
     const usual = expected(unit, t, Math.max(0, Math.min(t, onset) - 1), monday)
-    const room = Math.max(shownSpreads * Math.max(unit.sigma, spread), 0)
+    const room = shownSpreads * Math.max(unit.sigma, own.spread)
     return {
       date: dateAt(parts.first_date, t),
       actual: money(unit.x[t] as number),

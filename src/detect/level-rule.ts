@@ -8,7 +8,14 @@ import { tuning } from './tuning.ts'
 
 const { lengths } = levelTuning
 
-/** What a sum has to say about the days [onset, day]; `log` is that of the parts' common move. */
+/** A log and what it usually is: middle and spread over the months before. */
+export interface Reading {
+  readonly log: number
+  readonly middle: number
+  readonly spread: number
+}
+
+/** What the parts of a sum did together over the days [onset, day]. */
 export interface Rise {
   readonly onset: number
   readonly day: number
@@ -16,28 +23,31 @@ export interface Rise {
   readonly index: number
   readonly direction: Direction
   readonly rule: 'sum_shift' | 'sum_spike'
-  readonly log: number
-  /** What usually lies between actual and expected: middle and spread of the log. */
-  readonly middle: number
-  readonly spread: number
+  readonly own: Reading
+  /** The same less what all other leaves did; null where too few are left. */
+  readonly apart: Reading | null
 }
 
-/** Scaled like those of the leaves: `tuning.cut` fires. */
-export function scoreOf({ rule, log, middle, spread }: Rise, spreads = 1): number {
-  const factor = log > 0 ? 1 : levelTuning.fallFactor
-  const asked = rule === 'sum_spike' ? levelTuning.spikeSigmas : factor * levelTuning.sigmas
-  const moved = log > 0 ? log - Math.max(0, middle) : Math.min(0, middle) - log
-  return (tuning.cut * moved) / (asked * spread * spreads)
+/** Scaled like those of the leaves, `tuning.cut` fires: the smaller of the parts' own move and of that apart from all others. */
+export function scoreOf({ rule, direction, own, apart }: Rise, spreads = 1): number {
+  const factor = (direction === 'up' ? 1 : levelTuning.fallFactor) * (apart ? 1 : levelTuning.aloneFactor)
+  const asked = factor * (rule === 'sum_spike' ? levelTuning.spikeSigmas : levelTuning.sigmas)
+  const clarity = ({ log, middle, spread }: Reading) =>
+    direction === 'up' ? (log - Math.max(0, middle)) / spread : (Math.min(0, middle) - log) / spread
+  return (tuning.cut * Math.min(clarity(own), apart ? clarity(apart) : Number.POSITIVE_INFINITY)) / (asked * spreads)
 }
 
-const leastLog = ({ rule, direction }: Pick<Rise, 'rule' | 'direction'>) => {
+/** Least log of a move, in its direction. */
+export const leastLog = ({ rule, direction }: Pick<Rise, 'rule' | 'direction'>) => {
   if (rule === 'sum_spike') return Math.log1p(levelTuning.leastSpike)
   return direction === 'up' ? Math.log1p(levelTuning.leastRise) : -Math.log(1 - levelTuning.leastFall)
 }
 
 /** Whether a rise is large, clear and shared enough to be told. */
-export const counts = (rise: Rise, along: number, spreads = 1) =>
-  Math.abs(rise.log) >= leastLog(rise) && along >= levelTuning.along && scoreOf(rise, spreads) >= tuning.cut
+export function counts(rise: Rise, along: number, spreads = 1): boolean {
+  const size = rise.direction === 'up' ? rise.own.log : -rise.own.log
+  return size >= leastLog(rise) && along >= levelTuning.along && scoreOf(rise, spreads) >= tuning.cut
+}
 
 /** The clearest rise and the clearest fall of a sum that end on `day`. */
 export function risesOf(sum: Sum, day: number): Rise[] {
@@ -48,7 +58,7 @@ export function risesOf(sum: Sum, day: number): Rise[] {
   })
 }
 
-function riseOf({ unit, parts, logs }: Sum, day: number, index: number): Rise | null {
+function riseOf({ unit, parts, logs, apart }: Sum, day: number, index: number): Rise | null {
   const length = lengths[index] as number
   const log = logs[index]?.[day] as number
   const direction = log > 0 ? 'up' : 'down'
@@ -56,22 +66,25 @@ function riseOf({ unit, parts, logs }: Sum, day: number, index: number): Rise | 
   if (!(Math.abs(log) >= leastLog({ rule, direction }))) return null
   if (direction === 'down' && length < levelTuning.leastFallDays) return null
   if (length === 1 && unit.lump[day] !== 0) return null
-  const usual = spreadOf(logs[index] as Float32Array, day - length)
-  if (!usual) return null
-  const rise: Rise = { onset: day - length + 1, day, index, direction, rule, log, ...usual }
+  const own = readingOf(logs[index] as Float32Array, day, length)
+  if (!own) return null
+  const other = readingOf(apart[index] as Float32Array, day, length)
+  const rise: Rise = { onset: day - length + 1, day, index, direction, rule, own, apart: other }
   return counts(rise, commonMove(parts, index).along) ? rise : null
 }
 
 const scratch = new Float64Array(levelTuning.spreadDays)
 
-/** Middle and spread of a statistic over the days that end on `last`: the larger of a MAD-type and a high-quantile estimate. */
-export function spreadOf(log: Float32Array, last: number): { middle: number; spread: number } | null {
+/** A statistic on `day` with its middle and spread before the window: the larger of a MAD-type and a high-quantile estimate. */
+function readingOf(logs: Float32Array, day: number, length: number): Reading | null {
+  const log = logs[day] as number
   let count = 0
+  const last = day - length
   for (let t = Math.max(0, last - levelTuning.spreadDays + 1); t <= last; t++) {
-    const value = log[t] as number
+    const value = logs[t] as number
     if (!Number.isNaN(value)) scratch[count++] = value
   }
-  if (count < levelTuning.fewestSpreads) return null
+  if (count < levelTuning.fewestSpreads || Number.isNaN(log)) return null
   const middle = quantileInPlace(scratch, count, 0.5)
   for (let i = 0; i < count; i++) scratch[i] = Math.abs((scratch[i] as number) - middle)
   const spread = Math.max(
@@ -79,5 +92,5 @@ export function spreadOf(log: Float32Array, last: number): { middle: number; spr
     quantileInPlace(scratch, count, 0.9) / 1.645,
     levelTuning.spreadFloor,
   )
-  return { middle, spread: spread * Math.sqrt(1 + levelTuning.fewDays / count) }
+  return { log, middle, spread: spread * Math.sqrt(1 + levelTuning.fewDays / count) }
 }

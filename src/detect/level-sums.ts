@@ -1,6 +1,6 @@
 import { createCalendar } from './calendar.ts'
 import type { RuleContext } from './candidate.ts'
-import { commonMove } from './level-common.ts'
+import { commonMove, ofOthers } from './level-common.ts'
 import type { Part, Parts } from './level-parts.ts'
 import { levelTuning } from './level-tuning.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
@@ -23,8 +23,12 @@ export interface Sum {
   readonly rank: number
   readonly parts: readonly Part[]
   readonly unit: Unit
-  /** By length of `levelTuning.lengths`, then day: what the parts did together over the days that end there. */
+  /** By length of `levelTuning.lengths`, then day: what the parts did over the days that end there. */
   readonly logs: readonly Float32Array[]
+  /** The same less what all others did; NaN where too few are left. */
+  readonly apart: readonly Float32Array[]
+  /** By length: what all others did over the days that end today. */
+  readonly others: Float64Array
 }
 
 const order = [
@@ -50,14 +54,14 @@ const ofLeaves: readonly Key[] = [
 ]
 
 /** Families are those of one provider: providers use the same words for different things. */
-const ofOthers: Key = ({ provider, level, value }) =>
+const ofValues: Key = ({ provider, level, value }) =>
   level === 'resource_family' ? { provider, level, value } : { level, value }
 
 /** Every sum of at least as many parts as a diffuse move needs. */
 export function createSums({ all, days }: Parts): Sum[] {
   const groups = new Map<string, { series: LevelSeries; parts: Part[] }>()
   for (const part of all) {
-    for (const key of part.level === 'leaf' ? ofLeaves : [ofOthers]) {
+    for (const key of part.level === 'leaf' ? ofLeaves : [ofValues]) {
       const series = key(part)
       const id = JSON.stringify(series)
       const group = groups.get(id) ?? { series, parts: [] }
@@ -71,6 +75,8 @@ export function createSums({ all, days }: Parts): Sum[] {
       ...{ series, parts, rank: order.findIndex((level) => series.level.startsWith(level)) },
       unit: createUnit('usage', { leaf: -1, cell: -1 }, days, noFlags(days)),
       logs: levelTuning.lengths.map(() => new Float32Array(days).fill(Number.NaN)),
+      apart: levelTuning.lengths.map(() => new Float32Array(days).fill(Number.NaN)),
+      others: new Float64Array(levelTuning.lengths.length),
     }))
 }
 
@@ -88,21 +94,29 @@ export function contextOf({ first_date, days, scale }: Parts): RuleContext {
   }
 }
 
-/** Brings a sum's model to the end of `day`; what recurs monthly is taken out, as of a leaf. */
-export function advanceSum({ unit, parts, logs }: Sum, day: number, context: RuleContext): void {
+/** Brings sums to the end of `day`: models, what is due monthly, and what their parts did together apart from all others. */
+export function advanceSums(sums: readonly Sum[], day: number, context: RuleContext): void {
+  for (const sum of sums) advanceSum(sum, day, context)
+  const whole = sums.find(({ series }) => series.level === 'total')
+  levelTuning.lengths.forEach((_, index) => {
+    const all = whole && commonMove(whole.parts, index)
+    for (const sum of sums) {
+      const own = commonMove(sum.parts, index)
+      sum.others[index] = all && sum !== whole ? ofOthers(all, own) : Number.NaN
+      ;(sum.logs[index] as Float32Array)[day] = own.log
+      ;(sum.apart[index] as Float32Array)[day] = own.log - (sum.others[index] as number)
+    }
+  })
+}
+
+function advanceSum({ unit, parts }: Sum, day: number, context: RuleContext): void {
   let total = 0
   for (const { x } of parts) total += x[day] as number
   unit.x[day] = total
   advance(unit, day, context.monday)
-  if ((unit.v[day] as number) > 3 * Math.max(unit.sigma, levelTuning.spreadFloor)) {
-    const lump = lumpDue(unit, day, context)
-    const excess = total - expected(unit, day, day - 1, context.monday)
-    if (lump) {
-      const due = excess <= 1.4 * Math.max(...lump.amounts) ? excess : lumpAmount(lump)
-      takeOutLump(unit, day, due, context.monday)
-    }
-  }
-  logs.forEach((log, index) => {
-    log[day] = commonMove(parts, index).log
-  })
+  if (!((unit.v[day] as number) > 3 * Math.max(unit.sigma, levelTuning.spreadFloor))) return
+  const lump = lumpDue(unit, day, context)
+  const excess = total - expected(unit, day, day - 1, context.monday)
+  if (!lump) return
+  takeOutLump(unit, day, excess <= 1.4 * Math.max(...lump.amounts) ? excess : lumpAmount(lump), context.monday)
 }

@@ -7,8 +7,10 @@ export const levelTuning = {
   /** Whole weeks, so that each window holds every weekday alike; 1: the day against the same weekdays before. */
   lengths: [1, 7, 14, 28],
   /** A common move fires at this many of its own spreads; scores are scaled to `tuning.cut` there. */
-  sigmas: 6,
+  sigmas: 4.5,
   spikeSigmas: 7,
+  /** A sum that all others cannot be told from must be clearer by this factor. */
+  aloneFactor: 1.3,
   /** Falls must be clearer by this factor, and as long: holidays are shorter. */
   fallFactor: 1.3,
   leastFallDays: 14,
@@ -34,7 +36,5 @@ export const levelTuning = {
   explainsFor: 45,
   /** An open incident of a sum explains up to this multiple of the daily excess it was told with. */
   knownRoom: 1.25,
-  /** Share of a sum's move that all other leaves show as well, from which on it is the season. */
-  seasonShare: 0.5,
   minAmount: 10,
 } as const

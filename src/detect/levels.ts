@@ -3,11 +3,11 @@ import { closeQuiet, escalates, isOpen, type LevelIncident, lastOf, openIncident
 import { bestOf, type Explained, type LevelFinding, remainder } from './level-finding.ts'
 import { lookAtPart } from './level-common.ts'
 import { createKnown, type Known } from './level-known.ts'
-import { isMoved, isSeason } from './level-moved.ts'
+import { isMoved } from './level-moved.ts'
 import { judgeBefore, type Part, type Parts } from './level-parts.ts'
 import { type Rise, risesOf } from './level-rule.ts'
 import { type Move, splitOverParts } from './level-split.ts'
-import { advanceSum, contextOf, createSums, type Sum } from './level-sums.ts'
+import { advanceSums, contextOf, createSums, type Sum } from './level-sums.ts'
 import { levelTuning } from './level-tuning.ts'
 import { tuning } from './tuning.ts'
 
@@ -34,7 +34,6 @@ interface Day {
   readonly rises: readonly { readonly sum: Sum; readonly rise: Rise; readonly moves: readonly Move[] }[]
   readonly leafIncidents: readonly LeafIncident[]
   readonly parts: Parts
-  readonly total: Sum | undefined
   readonly known: Known
   readonly context: RuleContext
 }
@@ -47,19 +46,18 @@ export function judgeLevels(parts: Parts, leafIncidents: readonly LeafIncident[]
   const context = contextOf(parts)
   const sums = createSums(parts)
   const known = createKnown(parts)
-  const total = sums.find(({ series }) => series.level === 'total')
   const run: LevelRun = { notices: [], incidents: [] }
   for (let day = 0; day < judgeBefore(parts); day++) {
     known.look(day)
     for (const part of parts.all) lookAtPart(part, day)
-    for (const sum of sums) advanceSum(sum, day, context)
+    advanceSums(sums, day, context)
     if (day < levelTuning.warmup) continue
     const rises = sums.flatMap((sum) =>
       risesOf(sum, day).map((rise) => ({
         ...{ sum, rise, moves: splitOverParts(sum, rise, known.flags, context.monday) },
       })),
     )
-    const today = { day, rises, leafIncidents, parts, total, known: known.flags, context }
+    const today = { day, rises, leafIncidents, parts, known: known.flags, context }
     goOn(today, run)
     openNew(today, run)
     closeQuiet(run.incidents, day)
@@ -89,7 +87,7 @@ function openNew(today: Day, { notices, incidents }: LevelRun): void {
     const fresh = findingsOf(today, [...running, ...silent]).filter((one) => !running.some((other) => isSame(other, one)))
     const finding = bestOf(fresh)
     if (!finding) return
-    if (isSilent(finding, today, incidents)) {
+    if (isMoved(finding, today.parts, today.known) || returns(incidents, finding)) {
       silent.push(openIncident(finding))
       continue
     }
@@ -103,16 +101,6 @@ function openNew(today: Day, { notices, incidents }: LevelRun): void {
     incidents.push(incident)
     notices.push({ finding, incident, kind: 'opened' })
   }
-}
-
-function isSilent(finding: LevelFinding, today: Day, incidents: readonly LevelIncident[]): boolean {
-  const explained = explainedBy(today.leafIncidents, [])
-  const { total, known, context } = today
-  return (
-    isMoved(finding, today.parts, known) ||
-    returns(incidents, finding) ||
-    (total !== undefined && isSeason(finding, splitOverParts(total, finding, known, context.monday), explained))
-  )
 }
 
 const isSame = (incident: LevelIncident, { sum, direction }: LevelFinding) =>
