@@ -56,6 +56,7 @@ export function alertOf(
     expected_low: context.expected_low,
     expected_high: context.expected_high,
     rule: incident.rule,
+    ...(incident.measure ? { measure: incident.measure } : {}),
     causes: incident.causes,
     owner: ownerOf(config, incident),
     history: context.history,
