@@ -67,6 +67,7 @@ unit_cost as (
     left join dimension_days as d
         on d.charge_date = m.metric_date and d.dimension = m.dimension and d.value_key = m.value_key
         and d.billing_currency = $currency::varchar
+    where m.dimension in ('total', 'team', 'product')
 ),
 ratios as (
     from utilisation union all from coverage union all from tag_coverage union all from unit_cost

@@ -94,7 +94,8 @@ function print(io: CommandIo, ended: LakeRun, rows: readonly Row[], delivered: r
 /** Service first: it tells most, and a long account id is cut last. */
 function whereOf({ series, measure, currency }: Detected): string {
   const { provider, account, service, level } = series
-  if (level !== undefined) return [seriesName(series), measure && measureText(measure, currency)].filter(Boolean).join(' ')
+  if (level !== undefined)
+    return [seriesName(series), measure && measureText(measure, currency)].filter(Boolean).join(' ')
   return [service, account, provider].filter((part) => part !== undefined && part !== '').join(' · ')
 }
 

@@ -6,7 +6,14 @@ import { tuning } from './tuning.ts'
 const day = z.iso.date()
 const direction = z.enum(['up', 'down'])
 const scope = z
-  .object({ provider: z.string(), account: z.string(), service: z.string(), team: z.string(), level: z.string(), value: z.string() })
+  .object({
+    provider: z.string(),
+    account: z.string(),
+    service: z.string(),
+    team: z.string(),
+    level: z.string(),
+    value: z.string(),
+  })
   .partial()
   .readonly()
 

@@ -66,7 +66,10 @@ export function closeQuiet(incidents: readonly LevelIncident[], day: number): vo
 const dailyShare = ({ excess, lastDay, onset }: LevelIncident) => excess / Math.max(1, lastDay - onset + 1)
 
 /** Whether a finding only leads back to the level from before an incident of the other direction. */
-export function returns(incidents: readonly LevelIncident[], { sum, direction, onset, actual, usual }: LevelFinding): boolean {
+export function returns(
+  incidents: readonly LevelIncident[],
+  { sum, direction, onset, actual, usual }: LevelFinding,
+): boolean {
   const opposite = incidents.findLast((one) => one.sum === sum && one.direction !== direction)
   if (!opposite || onset - opposite.lastDay > tuning.returnWithin) return false
   const level = (sum.unit.level[Math.max(0, onset - 1)] as number) * (actual / usual)

@@ -24,13 +24,15 @@ export function lookAtPart(part: Part, day: number): void {
 }
 
 function logOf({ x, sums }: Part, start: number, day: number): number {
-  if (start < day) return logRatio(between(sums, start, day + 1) / (day + 1 - start), between(sums, start - before, start) / before)
+  if (start < day)
+    return logRatio(between(sums, start, day + 1) / (day + 1 - start), between(sums, start - before, start) / before)
   let usual = 0
   for (let week = 1; week <= weeks; week++) usual += x[day - 7 * week] as number
   return logRatio(x[day] as number, usual / weeks)
 }
 
-const between = (sums: Float64Array | Uint32Array, from: number, to: number) => (sums[to] as number) - (sums[from] as number)
+const between = (sums: Float64Array | Uint32Array, from: number, to: number) =>
+  (sums[to] as number) - (sums[from] as number)
 
 const logRatio = (actual: number, usual: number) => (usual > 0 ? Math.log(Math.max(actual / usual, 1e-3)) : Number.NaN)
 

@@ -45,7 +45,8 @@ export function remainder(
   const common = commonMove(own, rise.index)
   const fresh = freshRise(rise, common.log - rise.own.log)
   const spreads = Math.sqrt(Math.max(1, moves.length / common.count))
-  if (!isInMoney(fresh, excess / usual) || !counts(fresh, common.along, spreads) || !isDiffuse(left, excess, sign)) return null
+  if (!isInMoney(fresh, excess / usual) || !counts(fresh, common.along, spreads) || !isDiffuse(left, excess, sign))
+    return null
   return { ...fresh, sum, score: scoreOf(fresh, spreads), moves: left, usual, actual: usual + sign * excess }
 }
 
@@ -65,7 +66,10 @@ function shareLeft(moves: readonly Move[], left: readonly Move[]) {
   const before = new Map(moves.map((move) => [move.part, move]))
   return left.map(({ part, actual, usual }) => {
     const taken = (before.get(part)?.actual ?? actual) - actual
-    const less = taken === 0 || !(usual > 0) ? 0 : Math.log(Math.max(actual, 1e-3 * usual) / Math.max(actual + taken, 1e-3 * usual))
+    const less =
+      taken === 0 || !(usual > 0)
+        ? 0
+        : Math.log(Math.max(actual, 1e-3 * usual) / Math.max(actual + taken, 1e-3 * usual))
     return { weight: part.weight, logs: part.logs.map((log) => log + less) }
   })
 }
@@ -84,8 +88,8 @@ function isDiffuse(moves: readonly Move[], excess: number, sign: number): boolea
  */
 export function bestOf(findings: readonly LevelFinding[]): LevelFinding | undefined {
   const most = Math.max(...findings.map(dailyExcess))
-  const fit = (one: LevelFinding) => (dailyExcess(one) / most) * uniformity(one) - rankStep * one.sum.rank
-  return findings.toSorted((a, b) => fit(b) - fit(a))[0]
+  const fitOf = (one: LevelFinding) => (dailyExcess(one) / most) * uniformity(one) - rankStep * one.sum.rank
+  return findings.toSorted((a, b) => fitOf(b) - fitOf(a))[0]
 }
 
 const rankStep = 0.01

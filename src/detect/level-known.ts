@@ -18,18 +18,24 @@ export function createKnown({ all, days, complete_before }: Parts) {
     flags,
     look(day: number): void {
       partsOf.forEach((parts, account) => {
-        const leaves = parts.filter(({ level }) => level === 'leaf')
-        const gap = isGap(leaves, streaks, day)
-        for (const leaf of leaves) {
-          if (leaf.x[day] !== 0) streaks.set(leaf, (streaks.get(leaf) ?? 0) + 1)
-          else if (!gap) streaks.set(leaf, 0)
-        }
+        const gap = lookAtAccount(parts, streaks, day)
         const known = !gap && day < (complete_before[account] as number)
         ;(flags[account] as Uint8Array)[day] = known ? 1 : 0
         if (!known) for (const { x } of parts) x[day] = usualBefore(x, day)
       })
     },
   }
+}
+
+/** Takes note of the leaves that spend on the day; returns whether it is a gap. */
+function lookAtAccount(parts: readonly Part[], streaks: Map<Part, number>, day: number): boolean {
+  const leaves = parts.filter(({ level }) => level === 'leaf')
+  const gap = isGap(leaves, streaks, day)
+  for (const leaf of leaves) {
+    if (leaf.x[day] !== 0) streaks.set(leaf, (streaks.get(leaf) ?? 0) + 1)
+    else if (!gap) streaks.set(leaf, 0)
+  }
+  return gap
 }
 
 function isGap(leaves: readonly Part[], streaks: ReadonlyMap<Part, number>, day: number): boolean {

@@ -1,8 +1,8 @@
 import { readQuery } from '../catalog/files.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { dateAt, dayIndex, type LeafKey, type SeriesInput } from './input.ts'
-import { levelTuning } from './level-tuning.ts'
 import { accountKey, type CompleteDays } from './lake-series.ts'
+import { levelTuning } from './level-tuning.ts'
 import { readDense } from './read-dense.ts'
 
 /** What of a leaf belongs to one value of a level: a leaf as a whole has level `leaf`. Amounts by day in units of 10^-scale. */
@@ -51,7 +51,13 @@ export function partsOf(dense: Omit<SeriesInput, 'long' | 'vintages'>, complete:
     const key = leaves[leaf] as LeafKey
     return {
       ...key,
-      ...{ level: region, value: usage_type, leaf, x: new Float64Array(days), logs: new Float64Array(levelTuning.lengths.length) },
+      ...{
+        level: region,
+        value: usage_type,
+        leaf,
+        x: new Float64Array(days),
+        logs: new Float64Array(levelTuning.lengths.length),
+      },
       ...{ weight: 0, sums: new Float64Array(days + 1), active: new Uint32Array(days + 1) },
       account_index: names.indexOf(accountKey(key.provider, key.account)),
     }

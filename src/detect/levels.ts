@@ -1,7 +1,17 @@
 import type { RuleContext } from './candidate.ts'
-import { closeQuiet, escalates, isOpen, type LevelIncident, lastOf, openIncident, reopen, returns, updateIncident } from './level-book.ts'
-import { bestOf, type Explained, type LevelFinding, remainder } from './level-finding.ts'
+import {
+  closeQuiet,
+  escalates,
+  isOpen,
+  type LevelIncident,
+  lastOf,
+  openIncident,
+  reopen,
+  returns,
+  updateIncident,
+} from './level-book.ts'
 import { lookAtPart } from './level-common.ts'
+import { bestOf, type Explained, type LevelFinding, remainder } from './level-finding.ts'
 import { createKnown, type Known } from './level-known.ts'
 import { isMoved } from './level-moved.ts'
 import { judgeBefore, type Part, type Parts } from './level-parts.ts'
@@ -84,7 +94,9 @@ function openNew(today: Day, { notices, incidents }: LevelRun): void {
   const silent: LevelIncident[] = []
   for (let round = 0; round < mostADay; round++) {
     const running = incidents.filter((one) => isOpen(one, today.day))
-    const fresh = findingsOf(today, [...running, ...silent]).filter((one) => !running.some((other) => isSame(other, one)))
+    const fresh = findingsOf(today, [...running, ...silent]).filter(
+      (one) => !running.some((other) => isSame(other, one)),
+    )
     const finding = bestOf(fresh)
     if (!finding) return
     if (isMoved(finding, today.parts, today.known) || returns(incidents, finding)) {
@@ -118,8 +130,7 @@ function findingsOf(today: Day, others: readonly LevelIncident[]): LevelFinding[
 function explainedBy(leafIncidents: readonly LeafIncident[], others: readonly LevelIncident[]): Explained {
   return (part, { onset, day, direction }) => {
     const byLeaf = leafIncidents.some(
-      (one) =>
-        one.opened <= day && one.onset <= day && one.onset > onset - levelTuning.explainsFor && one.covers(part),
+      (one) => one.opened <= day && one.onset <= day && one.onset > onset - levelTuning.explainsFor && one.covers(part),
     )
     if (byLeaf) return Number.POSITIVE_INFINITY
     return others

@@ -116,7 +116,8 @@ function isLoss({ numerator, denominator }: RatioSeries, usual: Usual, days: rea
 /** The newest known days through `day`, newest first, as many as evidence takes; fewer than that are none. */
 function knownUntil(ratios: Ratios, day: number): number[] {
   const days: number[] = []
-  for (let t = day; t >= 0 && days.length < evidence && day - t < 2 * evidence; t--) if (ratios[t] !== null) days.push(t)
+  for (let t = day; t >= 0 && days.length < evidence && day - t < 2 * evidence; t--)
+    if (ratios[t] !== null) days.push(t)
   return days.length < evidence ? [] : days
 }
 
@@ -146,11 +147,15 @@ function usualBefore(series: RatioSeries, ratios: Ratios, onset: number, from: n
   const expected = (day: number) => level + (offsets[weekday(day)] as number)
   const residuals = days.map((day) => Math.abs(value(day) - expected(day)))
   const scatter = Math.max(madToSigma * median(residuals), quantile(residuals, 0.9) / 1.645)
-  const floor = series.direction === 'down' ? series.floor : series.floor * level
+  const floor = series.direction === 'down' ? series.floor : level * Math.max(series.floor, countNoise(series, days))
   const spread = Math.max(scatter, floor)
   const sign = series.direction === 'up' ? 1 : -1
   return { spread, days, expected, deviation: (day) => (sign * (value(day) - expected(day))) / spread }
 }
+
+/** Relative noise of a count of events over a week: a few deployments more or less are no news. */
+const countNoise = ({ denominator }: RatioSeries, days: readonly number[]) =>
+  1 / Math.sqrt(7 * median(days.map((day) => denominator[day] as number)))
 
 function moneyOf({ numerator, denominator, worth }: RatioSeries, usual: Usual, onset: number, day: number) {
   let actual = 0

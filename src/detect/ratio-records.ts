@@ -10,7 +10,7 @@ export interface CostFinding {
   readonly series: { readonly provider?: string; readonly account?: string; readonly level?: string }
   readonly direction: 'up' | 'down'
   readonly onset: string
-  readonly last_day: string
+  readonly date: string
   readonly excess: string
 }
 
@@ -47,6 +47,8 @@ export async function ratioAlerts(
 /** Share of a ratio's money from which on something else is its cause. */
 const mostOf = 0.7
 const daysApart = 3
+/** A unit cost is that of a week: it shows a rise as many days later. */
+const smoothedDays = 7
 
 const dailyOf = ({ incident: { actual, expected, onset, found } }: Found) =>
   Math.abs(actual - expected) / (found - onset + 1)
@@ -59,12 +61,13 @@ function isExplained(one: Found, costs: readonly CostFinding[]): boolean {
   const within = costs.filter(
     ({ series, direction, ...cost }) =>
       direction === 'up' &&
-      Math.abs(dayIndex(cost.onset, onset)) <= daysApart &&
+      dayIndex(cost.onset, onset) >= -daysApart &&
+      dayIndex(cost.onset, onset) <= (ratio.measure === 'unit_cost' ? smoothedDays : daysApart) &&
       (ratio.provider === null || series.provider === undefined || series.provider === ratio.provider) &&
       (ratio.account === null || series.account === undefined || series.account === ratio.account),
   )
   const daily = within.reduce(
-    (sum, cost) => sum + Math.abs(Number(cost.excess)) / (dayIndex(cost.onset, cost.last_day) + 1),
+    (sum, cost) => sum + Math.abs(Number(cost.excess)) / (dayIndex(cost.onset, cost.date) + 1),
     0,
   )
   return daily >= mostOf * dailyOf(one)
@@ -119,7 +122,12 @@ function alertOf({ ratio, incident }: Found) {
   return {
     series: seriesOf(ratio),
     ...{ date: date(found), detected_on: date(found), onset: date(onset), direction: ratio.direction },
-    ...{ score: Number(incident.score.toFixed(4)), fired: true, kind: 'opened', incident_id: idOf({ ratio, incident }) },
+    ...{
+      score: Number(incident.score.toFixed(4)),
+      fired: true,
+      kind: 'opened',
+      incident_id: idOf({ ratio, incident }),
+    },
     rule: rules[ratio.measure],
     ...{ actual: text(is), expected: text(should), excess: text(is - should) },
     ...{ expected_low: money(expected * (1 - room)), expected_high: money(expected * (1 + room)) },
@@ -136,7 +144,10 @@ function alertOf({ ratio, incident }: Found) {
 const historyDays = 30
 
 /** The numerator in money, and what was expected of it, on the days before the finding. */
-function historyOf({ numerator, denominator, worth, first_date }: Ratio, { found, expectedRatio, spread }: RatioIncident) {
+function historyOf(
+  { numerator, denominator, worth, first_date }: Ratio,
+  { found, expectedRatio, spread }: RatioIncident,
+) {
   const from = Math.max(0, found - historyDays + 1)
   return Array.from({ length: found - from + 1 }, (_, index) => {
     const t = from + index

@@ -55,7 +55,9 @@ export async function readRatios(warehouse: Warehouse, currency: string, complet
   const groups = Map.groupBy(rows as unknown as readonly Row[], ({ measure, provider, account, value }) =>
     JSON.stringify([measure, provider, account, value]),
   )
-  const { rows: near } = await warehouse.query('select kpi, any_value(near)::double as near from kpi_targets group by kpi')
+  const { rows: near } = await warehouse.query(
+    'select kpi, any_value(near)::double as near from kpi_targets group by kpi',
+  )
   const targets = new Map(near.map((row) => [String(row['kpi']), row['near'] === null ? null : Number(row['near'])]))
   return [...groups.values()].map((of) => ratioFrom(of as [Row, ...Row[]], { complete, targets }))
 }

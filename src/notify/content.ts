@@ -2,8 +2,8 @@ import type { Cause } from '../state/incidents.ts'
 import { seriesName } from '../state/series-name.ts'
 import { formatMoney, formatPercent } from '../web/format.ts'
 import type { Alert } from './alert.ts'
-import type { Message } from './notifier.ts'
 import { measureText } from './measure.ts'
+import type { Message } from './notifier.ts'
 import { sparkline } from './sparkline.ts'
 
 export interface Fact {

@@ -17,7 +17,8 @@ const sums: Readonly<Record<string, (scope: Scope) => string>> = {
 /** What a series is called. `'Amazon EC2 in 111122223333'`, `'All usage of team payments'`, `'Tag coverage of AWS'`. */
 export function seriesName(scope: Scope): string {
   const { provider, account, service, team, level, value } = scope
-  if (level !== undefined) return sums[level]?.(scope) ?? `All usage with ${level.replace(/^tag:/, 'tag ')} ${value ?? ''}`.trimEnd()
+  if (level !== undefined)
+    return sums[level]?.(scope) ?? `All usage with ${level.replace(/^tag:/, 'tag ')} ${value ?? ''}`.trimEnd()
   const where = service !== undefined && account !== undefined ? ` in ${account}` : ''
   return `${service ?? account ?? provider ?? team ?? 'Total cost'}${where}`
 }

@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
 import type { IncidentDesk, OwnedIncident } from '../api/incident-desk.ts'
+import { measureText } from '../notify/measure.ts'
 import type { AuditEntry } from '../state/audit.ts'
 import { type IncidentState, incidentStates } from '../state/incidents.ts'
 import { seriesName } from '../state/series-name.ts'
-import { measureText } from '../notify/measure.ts'
 import { formatInstant, formatMoney, formatShare } from './format.ts'
 import { badge, type Html, page, table } from './layout.ts'
 
@@ -75,7 +75,8 @@ function causeTable(incident: OwnedIncident): Html {
     [
       {
         head: 'Usage type',
-        cell: (cause) => html`${cause.usage_type ?? ([cause.service, cause.account].filter(Boolean).join(' in ') || '–')}${cause.is_new ? html` ${badge('new')}` : ''}`,
+        cell: (cause) =>
+          html`${cause.usage_type ?? ([cause.service, cause.account].filter(Boolean).join(' in ') || '–')}${cause.is_new ? html` ${badge('new')}` : ''}`,
       },
       { head: 'Region', cell: (cause) => cause.region ?? '–', extra: true },
       { head: 'Resource', cell: (cause) => html`<span class="id">${cause.resource ?? '–'}</span>` },
