@@ -42,7 +42,10 @@ export async function detectOnLake(runtime: Runtime, alerts: Alerts): Promise<La
       const found = withCommitmentEnds(parseDetectionRun(document, currency, 'the lake'), ends, {
         ...{ currency, judged_since },
       })
-      const more = await sumsAndRatios(warehouse, { currency, complete, ends, leaves: document })
+      const more = await sumsAndRatios(warehouse, {
+        ...{ currency, complete, ends, leaves: document, isMain: currency === currencies[0] },
+        earlier: parts.flatMap((part) => part.findings),
+      })
       const findings = [...(await withCauses(warehouse, alerts, found.findings)), ...more.findings]
       parts.push({ ...found, judged_since, findings, summaries: [...found.summaries, ...more.summaries] })
     }

@@ -74,12 +74,15 @@ function shareLeft(moves: readonly Move[], left: readonly Move[]) {
   })
 }
 
-/** Whether several leaves moved and none of them is most of it. */
+const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0)
+
+/** Whether several leaves moved, told by the inverse of the sum of squared shares, and none of them is most of it. */
 function isDiffuse(moves: readonly Move[], excess: number, sign: number): boolean {
   const byLeaf = new Map<number, number>()
   for (const move of moves) byLeaf.set(move.part.leaf, (byLeaf.get(move.part.leaf) ?? 0) + sign * excessOf(move))
-  const movers = [...byLeaf.values()].filter((amount) => amount >= levelTuning.moverShare * excess)
-  return movers.length >= levelTuning.fewestMovers && Math.max(...movers) < levelTuning.oneLeaf * excess
+  const movers = [...byLeaf.values()].filter((amount) => amount > 0)
+  const [whole, squares] = [sum(movers), sum(movers.map((amount) => amount ** 2))]
+  return whole ** 2 >= levelTuning.fewestMovers * squares && Math.max(...movers) < levelTuning.oneLeaf * excess
 }
 
 /**

@@ -71,6 +71,7 @@ export function createSums({ all, days }: Parts): Sum[] {
   }
   return [...groups.values()]
     .filter(({ parts }) => parts.length >= levelTuning.fewestMovers)
+    .filter(isFirst)
     .map(({ series, parts }) => ({
       ...{ series, parts, rank: order.findIndex((level) => series.level.startsWith(level)) },
       unit: createUnit('usage', { leaf: -1, cell: -1 }, days, noFlags(days)),
@@ -78,6 +79,12 @@ export function createSums({ all, days }: Parts): Sum[] {
       apart: levelTuning.lengths.map(() => new Float32Array(days).fill(Number.NaN)),
       others: new Float64Array(levelTuning.lengths.length),
     }))
+}
+
+/** Of sums of the same parts the widest is kept: an estate of one provider is the whole. */
+function isFirst({ parts }: { parts: Part[] }, index: number, groups: readonly { parts: Part[] }[]): boolean {
+  const same = (other: Part[]) => other.length === parts.length && other.every((part, place) => part === parts[place])
+  return groups.findIndex((group) => same(group.parts)) === index
 }
 
 function noFlags(days: number) {

@@ -29,9 +29,8 @@ export const levelTuning = {
   fewDays: 60,
   /** Share of a parent's excess that one leaf, or incidents of leaves, may have: beyond, it is filed there. */
   oneLeaf: 0.7,
-  /** Fewest leaves that move, each by this share of the parent's excess. */
+  /** Fewest leaves that move, as many equal ones. */
   fewestMovers: 4,
-  moverShare: 0.03,
   /** Days after which an incident of a leaf no longer explains a window that begins. */
   explainsFor: 45,
   /** An open incident of a sum explains up to this multiple of the daily excess it was told with. */

@@ -14,11 +14,15 @@ const sums: Readonly<Record<string, (scope: Scope) => string>> = {
   data_freshness: ({ value }) => `Data of ${value}`,
 }
 
+/** Levels whose value is but the currency, where a lake has several. */
+const plain = new Set<string | undefined>(['total', 'provider', 'account', 'service', 'team'])
+
 /** What a series is called. `'Amazon EC2 in 111122223333'`, `'All usage of team payments'`, `'Tag coverage of AWS'`. */
 export function seriesName(scope: Scope): string {
   const { provider, account, service, team, level, value } = scope
-  if (level !== undefined)
-    return sums[level]?.(scope) ?? `All usage with ${level.replace(/^tag:/, 'tag ')} ${value ?? ''}`.trimEnd()
+  const known = level === undefined ? undefined : sums[level]
+  if (known) return known(scope) + (plain.has(level) && value !== undefined ? ` in ${value}` : '')
+  if (level !== undefined) return `All usage with ${level.replace(/^tag:/, 'tag ')} ${value ?? ''}`.trimEnd()
   const where = service !== undefined && account !== undefined ? ` in ${account}` : ''
   return `${service ?? account ?? provider ?? team ?? 'Total cost'}${where}`
 }
