@@ -43,8 +43,7 @@ export function withVisibleDays(
       (source) => visible(source, finding.date, finding.direction === 'down') ?? [],
     )
     const timely = days.filter((day) => dayIndex(finding.date, day) <= backFillDays)
-    const latest = timely.sort().at(-1)
-    const next = dateAt(finding.date, 1)
-    return latest === undefined ? finding : { ...finding, detected_on: latest > next ? latest : next }
+    const latest = timely.length === 0 ? undefined : [...timely, dateAt(finding.date, 1)].sort().at(-1)
+    return latest === undefined ? finding : { ...finding, detected_on: latest }
   })
 }

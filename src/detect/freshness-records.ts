@@ -30,7 +30,7 @@ function recordOf(
   const series = { level: 'data_freshness', value: one.source }
   const onset = one.complete_through.slice(0, 10)
   const found = one.late_since.slice(0, 10)
-  const last_day = dateAt(one.ended_on ?? today, -1) > onset ? dateAt(one.ended_on ?? today, -1) : onset
+  const last_day = [onset, dateAt(one.ended_on ?? today, -1)].sort().at(-1) ?? onset
   const missing = (through: string) => daily * Math.max(1, dayIndex(onset, through))
   const money = (units: number) => moneyText(units, scale)
   const facts = { series, direction: 'down', incident_id: `${one.source} ${onset}`, onset }

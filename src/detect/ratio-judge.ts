@@ -61,15 +61,15 @@ const leastShare = tuning.minPercent / 100
 export function judgeRatio(series: RatioSeries): RatioIncident[] {
   const ratios = series.numerator.map((value, day) => ratioOf(value, series.denominator[day] ?? null))
   const found: RatioIncident[] = []
-  let from = 0
+  const past: Past = { from: 0, found }
   for (let day = warmup; day < Math.min(series.before, ratios.length); day++) {
     const open = found.at(-1)
     if (open?.state === 'open') {
-      const state = goOn(series, ratios, open, { day, from })
-      if (state === 'absorbed') from = open.onset
+      const state = goOn(series, ratios, open, { day, past })
+      if (state === 'absorbed') past.from = open.onset
       if (state === 'open') continue
     }
-    const next = opened(series, ratios, day, from)
+    const next = opened(series, ratios, day, past)
     if (next) found.push(next)
   }
   return found
@@ -81,11 +81,20 @@ export const ratioOf = (numerator: number | null, denominator: number | null) =>
 
 type Ratios = readonly (number | null)[]
 
-function opened(series: RatioSeries, ratios: Ratios, day: number, from: number): RatioIncident | null {
+/** What is learnt from: days since the last new normal, without those of incidents that were over. */
+interface Past {
+  from: number
+  readonly found: readonly RatioIncident[]
+}
+
+const isOdd = ({ found }: Past, day: number) =>
+  found.some(({ state, onset, lastDay }) => state === 'resolved' && day >= onset && day <= lastDay)
+
+function opened(series: RatioSeries, ratios: Ratios, day: number, past: Past): RatioIncident | null {
   const days = knownUntil(ratios, day)
   const onset = days.at(-1)
   if (ratios[day] === null || onset === undefined) return null
-  const usual = usualBefore(series, ratios, onset, from)
+  const usual = usualBefore(series, ratios, onset, past)
   if (!usual) return null
   const clear = days.map((one) => usual.deviation(one))
   const score = Math.min(...clear)
@@ -130,10 +139,10 @@ interface Usual {
   deviation(day: number): number
 }
 
-function usualBefore(series: RatioSeries, ratios: Ratios, onset: number, from: number): Usual | null {
-  const first = Math.max(from, onset - history)
+function usualBefore(series: RatioSeries, ratios: Ratios, onset: number, past: Past): Usual | null {
+  const first = Math.max(past.from, onset - history)
   const days = Array.from({ length: Math.max(0, onset - first) }, (_, index) => first + index).filter(
-    (day) => ratios[day] !== null,
+    (day) => ratios[day] !== null && !isOdd(past, day),
   )
   if (days.length < fewest) return null
   const value = (day: number) => ratios[day] as number
@@ -169,8 +178,8 @@ function moneyOf({ numerator, denominator, worth }: RatioSeries, usual: Usual, o
   return { actual, expected }
 }
 
-function goOn(series: RatioSeries, ratios: Ratios, open: RatioIncident, { day, from }: { day: number; from: number }) {
-  const usual = usualBefore(series, ratios, open.onset, from)
+function goOn(series: RatioSeries, ratios: Ratios, open: RatioIncident, { day, past }: { day: number; past: Past }) {
+  const usual = usualBefore(series, ratios, open.onset, past)
   if (usual && ratios[day] !== null && usual.deviation(day) >= staysAt) {
     open.lastDay = day
     const { actual, expected } = moneyOf(series, usual, open.onset, day)
