@@ -1,6 +1,6 @@
 import { readQuery } from '../catalog/files.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
-import { dateAt, dayIndex, type LeafKey, type SeriesInput } from './input.ts'
+import { dayIndex, type LeafKey, type SeriesInput } from './input.ts'
 import { accountKey, type CompleteDays } from './lake-series.ts'
 import { levelTuning } from './level-tuning.ts'
 import { readDense } from './read-dense.ts'
@@ -82,5 +82,3 @@ export function judgeBefore({ complete_before }: Parts): number {
   const newest = Math.max(0, ...complete_before)
   return Math.min(newest, ...complete_before.filter((day) => day > newest - waitDays))
 }
-
-export const dayOf = (parts: Parts, day: number) => dateAt(parts.first_date, day)

@@ -33,6 +33,8 @@ export interface RatioIncident {
   readonly spread: number
   readonly actual: number
   readonly expected: number
+  /** Part of `actual` less `expected` that the numerator brings against its usual amount; the denominator brings the rest. */
+  readonly ofNumerator: number
   /** Largest money so far, signed as actual less expected. */
   excess: number
 }
@@ -167,15 +169,18 @@ const countNoise = ({ denominator }: RatioSeries, days: readonly number[]) =>
   1 / Math.sqrt(7 * median(days.map((day) => denominator[day] as number)))
 
 function moneyOf({ numerator, denominator, worth }: RatioSeries, usual: Usual, onset: number, day: number) {
+  const before = median(usual.days.filter((day) => day >= onset - levelDays).map((day) => numerator[day] as number))
   let actual = 0
   let expected = 0
+  let ofNumerator = 0
   for (let t = onset; t <= day; t++) {
     const [top, bottom] = [numerator[t] ?? null, denominator[t] ?? null]
     if (top === null || bottom === null) continue
     actual += top * (worth[t] ?? 1)
+    ofNumerator += (top - before) * (worth[t] ?? 1)
     expected += usual.expected(t) * bottom * (worth[t] ?? 1)
   }
-  return { actual, expected }
+  return { actual, expected, ofNumerator }
 }
 
 function goOn(series: RatioSeries, ratios: Ratios, open: RatioIncident, { day, past }: { day: number; past: Past }) {

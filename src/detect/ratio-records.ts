@@ -136,9 +136,33 @@ function alertOf({ ratio, incident }: Found) {
       ...{ actual: ratioText(incident.ratio), expected: ratioText(expectedRatio) },
       daily: text(Math.round(Math.abs(is - should) / (found - onset + 1))),
     },
-    causes: [],
+    causes: causesOf(ratio, { excess: is - should, ofNumerator: Math.round(incident.ofNumerator * 10 ** ratioScale) }),
     history: historyOf(ratio, incident),
   }
+}
+
+/** What changed, by measure: numerator, then denominator. */
+const sides: Readonly<Record<MeasureName, readonly [string, string]>> = {
+  utilisation: ['use of the commitment', 'size of the commitment'],
+  coverage: ['covered usage', 'eligible usage'],
+  tag_coverage: ['tagged cost', 'taggable cost'],
+  unit_cost: ['cost', 'volume'],
+}
+
+/** The excess split into what its numerator and its denominator bring, the larger first; they add up to it. */
+function causesOf(
+  { measure, account, value }: Ratio,
+  { excess, ofNumerator }: { excess: number; ofNumerator: number },
+) {
+  const [numerator, denominator] = sides[measure]
+  const resource = measure === 'utilisation' ? { resource: value } : {}
+  return [
+    { account, usage_type: numerator, ...resource, units: ofNumerator },
+    { account, usage_type: denominator, ...resource, units: excess - ofNumerator },
+  ]
+    .filter(({ units }) => units !== 0)
+    .sort((a, b) => Math.sign(excess) * (b.units - a.units))
+    .map(({ units, ...cause }) => ({ ...cause, excess: moneyText(units, ratioScale) }))
 }
 
 const historyDays = 30

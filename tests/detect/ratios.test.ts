@@ -120,6 +120,9 @@ test('a commitment that is used less is told by its name, and its provider is no
     },
   ])
   expect(incidents).toContainEqual(expect.objectContaining({ state: 'open', excess: '-260.0000' }))
+  expect(utilisation[0]?.causes).toEqual([
+    { account: null, usage_type: 'use of the commitment', resource: 'plan', excess: '-52.0000' },
+  ])
   expect(alerts.map(({ rule }) => rule)).toEqual(['utilisation_fall'])
 })
 
