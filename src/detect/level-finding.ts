@@ -82,7 +82,7 @@ function isDiffuse(moves: readonly Move[], excess: number, sign: number): boolea
   for (const move of moves) byLeaf.set(move.part.leaf, (byLeaf.get(move.part.leaf) ?? 0) + sign * excessOf(move))
   const movers = [...byLeaf.values()].filter((amount) => amount > 0)
   const [whole, squares] = [sum(movers), sum(movers.map((amount) => amount ** 2))]
-  return whole ** 2 >= levelTuning.fewestMovers * squares && Math.max(...movers) < levelTuning.oneLeaf * excess
+  return whole ** 2 >= levelTuning.fewestCarriers * squares && Math.max(...movers) < levelTuning.oneLeaf * excess
 }
 
 /**

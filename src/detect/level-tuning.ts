@@ -29,8 +29,9 @@ export const levelTuning = {
   fewDays: 60,
   /** Share of a parent's excess that one leaf, or incidents of leaves, may have: beyond, it is filed there. */
   oneLeaf: 0.7,
-  /** Fewest leaves that move, as many equal ones. */
+  /** Fewest leaves of a sum that is watched, and how many equal ones must carry its move. */
   fewestMovers: 4,
+  fewestCarriers: 2.5,
   /** Days after which an incident of a leaf no longer explains a window that begins. */
   explainsFor: 45,
   /** An open incident of a sum explains up to this multiple of the daily excess it was told with. */
