@@ -28,13 +28,16 @@ export interface Rise {
   readonly apart: Reading | null
 }
 
-/** Scaled like those of the leaves, `tuning.cut` fires: the smaller of the parts' own move and of that apart from all others. */
+/** Scaled like those of the leaves, `tuning.cut` fires: that of the move apart from all others, as far as the parts' own is fairly clear as well. */
 export function scoreOf({ rule, direction, own, apart }: Rise, spreads = 1): number {
   const factor = (direction === 'up' ? 1 : levelTuning.fallFactor) * (apart ? 1 : levelTuning.aloneFactor)
   const asked = factor * (rule === 'sum_spike' ? levelTuning.spikeSigmas : levelTuning.sigmas)
   const clarity = ({ log, middle, spread }: Reading) =>
     direction === 'up' ? (log - Math.max(0, middle)) / spread : (Math.min(0, middle) - log) / spread
-  return (tuning.cut * Math.min(clarity(own), apart ? clarity(apart) : Number.POSITIVE_INFINITY)) / (asked * spreads)
+  return (
+    (tuning.cut * (apart ? Math.min(levelTuning.ownFactor * clarity(own), clarity(apart)) : clarity(own))) /
+    (asked * spreads)
+  )
 }
 
 /** Least log of a move, in its direction. */

@@ -9,6 +9,8 @@ export const levelTuning = {
   /** A common move fires at this many of its own spreads; scores are scaled to `tuning.cut` there. */
   sigmas: 4.5,
   spikeSigmas: 7,
+  /** Where others can be told apart, the own move need be clear by this factor less: demand that all share blurs it. */
+  ownFactor: 2,
   /** A sum that all others cannot be told from must be clearer by this factor. */
   aloneFactor: 1.3,
   /** Falls must be clearer by this factor, and as long: holidays are shorter. */
