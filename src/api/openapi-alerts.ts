@@ -10,7 +10,11 @@ const day = { type: 'string', format: 'date' }
 const series = {
   type: 'object',
   description: 'A dimension that is left out is any; team is empty for spend of nobody',
-  properties: { provider: text, account: text, service: text, team: text },
+  properties: {
+    ...{ provider: text, account: text, service: text, team: text },
+    level: { ...text, description: 'A sum of leaves (total, team, product, …) or a ratio (utilisation, unit_cost, …)' },
+    value: { ...text, description: 'Of the level, where the dimensions above do not say it' },
+  },
 }
 const cause = {
   type: 'object',
@@ -22,6 +26,11 @@ const cause = {
 const facts = {
   ...{ incident_id: text, series, direction: { type: 'string', enum: ['up', 'down'] }, onset: day, rule: text },
   ...{ score: { type: 'number' }, actual: amount, expected: amount, excess: amount, currency: nullableText },
+  measure: {
+    type: 'object',
+    description: 'Of a ratio: what it was, what was expected, and what the difference costs a day',
+    properties: { name: text, unit: text, actual: amount, expected: amount, daily: amount },
+  },
   ...{ owner: nullableText, causes: { type: 'array', items: cause } },
 }
 const state = { type: ['string', 'null'], enum: [...incidentStates, null] }

@@ -1,6 +1,8 @@
 import type { Cause } from '../state/incidents.ts'
+import { seriesName } from '../state/series-name.ts'
 import { formatMoney, formatPercent } from '../web/format.ts'
 import type { Alert } from './alert.ts'
+import { measureText } from './measure.ts'
 import type { Message } from './notifier.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -30,7 +32,14 @@ const rules: Readonly<Record<string, string>> = {
   near_total_fall: 'almost nothing is left of it',
   new_service: 'a service that was not used before',
   new_usage: 'usage of a kind or place that was not seen before',
+  coverage_fall: 'less of the eligible usage is covered by commitments than in the four weeks before',
+  data_late: 'nothing new has come for longer than usual; falls of cost are not judged meanwhile',
   sparse: 'above anything of the last months',
+  sum_shift: 'many services moved together, none of them enough by itself',
+  sum_spike: 'many services rose together on one day, none of them enough by itself',
+  tag_coverage_fall: 'less of the taggable cost carries the required tags than in the four weeks before',
+  unit_cost_rise: 'a unit costs more than in the four weeks before',
+  utilisation_fall: 'less of the commitment is used than in the four weeks before',
   weekend: 'it did not fall at the weekend',
 }
 
@@ -63,6 +72,7 @@ function single(alert: Alert): Content {
   return {
     title: titleOf(alert),
     facts: [
+      ...(alert.measure ? [{ label: 'Measure', value: measureText(alert.measure, alert.currency) }] : []),
       { label: 'Cost', value: `${money(alert.actual)}, expected ${money(alert.expected)}${range}` },
       { label: alert.direction === 'up' ? 'Excess' : 'Shortfall', value: `${signedMoney(alert)}${percentText(alert)}` },
       {
@@ -95,12 +105,11 @@ const by = (actor: string | null) => (actor === null ? '' : ` by ${actor}`)
 
 /** `'Escalated: Amazon EC2 in 111122223333 USD 208.55 above expected since 2025-06-11'`, spaces of amounts not breaking. */
 export function titleOf(alert: Alert): string {
-  const { service, account, provider, team } = alert.series
-  const what = service ?? account ?? provider ?? team ?? 'Total cost'
-  const where = service !== undefined && account !== undefined ? ` in ${account}` : ''
+  const what = seriesName(alert.series)
+  if (alert.measure) return `${openings[alert.change](alert)}${what} ${measureText(alert.measure, alert.currency)}`
   const side = alert.direction === 'up' ? 'above' : 'below'
   const amount = moneyOf(alert, alert.excess.replace(/^-/, ''))
-  return `${openings[alert.change](alert)}${what}${where} ${amount} ${side} expected since ${alert.onset}`
+  return `${openings[alert.change](alert)}${what} ${amount} ${side} expected since ${alert.onset}`
 }
 
 function causeText(alert: Alert, cause: Cause): string {

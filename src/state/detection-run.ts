@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { incidentId } from '../detect/incident-id.ts'
 import { UserError } from '../errors.ts'
 import type { Context } from './announcer.ts'
 import type { Cause, Detected } from './incidents.ts'
-import type { Direction, Scope } from './silences.ts'
 
 const day = z.iso.date()
 const amount = z.string().regex(/^-?\d+(\.\d+)?$/, 'is no decimal text')
@@ -12,9 +11,19 @@ const series = z.object({
   account: z.string().optional(),
   service: z.string().optional(),
   team: z.string().optional(),
+  level: z.string().optional(),
+  value: z.string().optional(),
 })
 const direction = z.enum(['up', 'down'])
 const name = z.string().nullish()
+
+const measure = z.object({
+  name: z.string(),
+  unit: z.enum(['share', 'money', 'hours']),
+  actual: amount,
+  expected: amount,
+  daily: amount,
+})
 
 const alert = z.object({
   series,
@@ -31,6 +40,7 @@ const alert = z.object({
   actual: amount,
   expected: amount,
   excess: amount,
+  measure: measure.nullish(),
   currency: name,
   expected_low: amount.nullish(),
   expected_high: amount.nullish(),
@@ -136,6 +146,7 @@ function findingOf(one: ParsedAlert & { kind: Detected['kind'] }, onset: string,
     excess: one.excess,
     currency: one.currency ?? currency,
     owner: one.owner ?? null,
+    ...(one.measure ? { measure: one.measure } : {}),
     causes: one.causes?.map(causeOf) ?? (one.root ? [causeOf({ ...one.root, excess: null, is_new: false })] : []),
   }
 }
@@ -158,13 +169,4 @@ function contextOf(one: ParsedAlert): Context {
     expected_low: one.expected_low ?? null,
     expected_high: one.expected_high ?? null,
   }
-}
-
-/** Identity of an incident: series, direction and onset, whatever file or period it was found in (specs/anomalies.md section 5). */
-export function incidentId(scope: Scope, direction: Direction, onset: string): string {
-  const { provider = null, account = null, service = null, team = null } = scope
-  return createHash('sha256')
-    .update(JSON.stringify([provider, account, service, team, direction, onset]))
-    .digest('hex')
-    .slice(0, 16)
 }

@@ -24,6 +24,16 @@ export interface Cause {
   readonly is_new: boolean
 }
 
+/** What a ratio was and what was expected of it, decimal text: a share of 1, money or hours. */
+export interface Measure {
+  readonly name: string
+  readonly unit: 'share' | 'money' | 'hours'
+  readonly actual: string
+  readonly expected: string
+  /** What the difference costs a day, in the finding's currency. */
+  readonly daily: string
+}
+
 /** One finding as detection wrote it on its day. Days are `YYYY-MM-DD`, amounts decimal text. */
 export interface Detected {
   readonly incident_id: string
@@ -39,6 +49,8 @@ export interface Detected {
   readonly expected: string
   readonly excess: string
   readonly currency: string | null
+  /** Of a ratio; cost findings have none. */
+  readonly measure?: Measure
   /** Named owner of the spend, from its tags or allocation; null: the configured one of its team. */
   readonly owner: string | null
   readonly causes: readonly Cause[]

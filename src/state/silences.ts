@@ -8,9 +8,12 @@ export interface Scope {
   readonly account?: string | undefined
   readonly service?: string | undefined
   readonly team?: string | undefined
+  /** A sum of leaves or a ratio, and its value where it has one of its own: `product` and `checkout`. */
+  readonly level?: string | undefined
+  readonly value?: string | undefined
 }
 
-export const scopeKeys = ['provider', 'account', 'service', 'team'] as const
+export const scopeKeys = ['provider', 'account', 'service', 'team', 'level', 'value'] as const
 
 /** What keeps later findings from being told: a change that is expected, muted or planned. */
 export interface Silence {

@@ -1,7 +1,9 @@
 import { html } from 'hono/html'
 import type { IncidentDesk, OwnedIncident } from '../api/incident-desk.ts'
+import { measureText } from '../notify/measure.ts'
 import type { AuditEntry } from '../state/audit.ts'
 import { type IncidentState, incidentStates } from '../state/incidents.ts'
+import { seriesName } from '../state/series-name.ts'
 import { formatInstant, formatMoney, formatShare } from './format.ts'
 import { badge, type Html, page, table } from './layout.ts'
 
@@ -45,6 +47,7 @@ export async function alertPage(incident: OwnedIncident, history: readonly Audit
   const { series, until, reason } = incident
   const facts: readonly (readonly [string, Html | string])[] = [
     ['State', html`${badge(incident.state)}${until === null ? '' : ` until ${until}`}`],
+    ...(incident.measure ? [['Measure', measureText(incident.measure, incident.currency)] as const] : []),
     ['Actual', money(incident, incident.actual)],
     ['Expected', money(incident, incident.expected)],
     [incident.direction === 'up' ? 'Excess' : 'Shortfall', money(incident, incident.told_excess)],
@@ -72,7 +75,8 @@ function causeTable(incident: OwnedIncident): Html {
     [
       {
         head: 'Usage type',
-        cell: (cause) => html`${cause.usage_type ?? '–'}${cause.is_new ? html` ${badge('new')}` : ''}`,
+        cell: (cause) =>
+          html`${cause.usage_type ?? ([cause.service, cause.account].filter(Boolean).join(' in ') || '–')}${cause.is_new ? html` ${badge('new')}` : ''}`,
       },
       { head: 'Region', cell: (cause) => cause.region ?? '–', extra: true },
       { head: 'Resource', cell: (cause) => html`<span class="id">${cause.resource ?? '–'}</span>` },
@@ -116,8 +120,6 @@ function historyTable(history: readonly AuditEntry[]): Html {
   )}</section>`
 }
 
-function whereText({ series: { service, account, provider } }: OwnedIncident): string {
-  return service ? `${service}${account ? ` in ${account}` : ''}` : (account ?? provider ?? 'Total cost')
-}
+const whereText = ({ series }: OwnedIncident) => seriesName(series)
 
 const money = ({ currency }: OwnedIncident, amount: string | null) => formatMoney(amount, currency ?? '')

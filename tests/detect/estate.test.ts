@@ -22,7 +22,12 @@ interface Planted {
 
 interface Found {
   readonly incident_id: string
-  readonly series: { readonly account: string; readonly service: string; readonly team: string }
+  readonly series: {
+    readonly account?: string
+    readonly service?: string
+    readonly team?: string
+    readonly level?: string
+  }
   readonly direction: string
   readonly onset: string
   readonly rule: string
@@ -90,13 +95,17 @@ test('each planted incident but the slow ramp is found once, with the planted ca
   }
 })
 
-test('what else fires is true of the bills though no planted incident: a lapsed reservation, an ended discount, a forgotten snapshot', () => {
+test('what else fires is true of the bills though no planted incident: four days of few requests, a lapsed reservation, an ended discount, a forgotten snapshot, a plan unused in January', () => {
   const planted = new Set([...truth.incidents, ...truth.decoy_events].flatMap(of).map(({ incident_id }) => incident_id))
   const others = found.filter(({ incident_id }) => !planted.has(incident_id))
-  expect(others.map(({ onset, series, causes }) => [onset, series.service, causes[0]?.usage_type])).toEqual([
+  expect(
+    others.map(({ onset, series, causes }) => [onset, series.service ?? series.level, causes[0]?.usage_type]),
+  ).toEqual([
     ['2026-09-01', 'Amazon Elastic Compute Cloud', 'EBS:SnapshotUsage'],
+    ['2026-08-19', 'unit_cost', 'volume'],
     ['2026-06-12', 'Virtual Machines', 'commitment ended'],
     ['2026-05-01', 'Vertex AI', 'Gemini 2.0 Flash Input Tokens - Predictions'],
+    ['2026-01-06', 'utilisation', 'use of the commitment'],
   ])
 })
 
