@@ -158,6 +158,34 @@ test('tag coverage that falls is told of its account; a cost that began with it 
   expect((await found([rise])).alerts).toEqual([])
 })
 
+test('a volume is unknown while a product that reports daily is silent, for a week; then it has ended', async () => {
+  const rows = Array.from({ length: 130 }, (_, day) => ({
+    ...{ ChargePeriodStart: new Date(Date.UTC(2026, 0, 1 + day)).toISOString(), EffectiveCost: '100' },
+    Tags: { product: 'maps' },
+  }))
+  const reports = (product: string, value: number, silent: string) =>
+    `insert into business_metrics select '2026-01-01'::date + i::int, 'requests', 'requests', map {'product': '${product}'}, ${value}, 'test'
+     from range(130) as r(i) where not (${silent})`
+  const setup = `${reports('maps', 600, 'false')}; ${reports('rates', 400, 'i between 110 and 113 or i > 118')}`
+  const estate = await estateOf(rows, { setup })
+  onTestFinished(() => estate.warehouse.close())
+  const days = await estate.run('ratio_days', { currency: 'USD' })
+  const volumes = (value: string) =>
+    days
+      .filter((row) => row['measure'] === 'unit_cost' && row['value'] === value)
+      .map((row) => (row['denominator'] === null ? null : Number(row['denominator'])))
+  const total = volumes('requests')
+  expect(total.slice(0, 109)).toEqual(Array(109).fill(1000))
+  expect(total.slice(109)).toEqual([
+    1000,
+    ...Array(4).fill(null),
+    ...Array(5).fill(1000),
+    ...Array(4).fill(null),
+    ...Array(7).fill(600),
+  ])
+  expect(volumes('requests/product=maps').every((volume) => volume === 600)).toBe(true)
+})
+
 const landing = (day: number, through: number, source = 'aws') => ({
   source,
   landed_at: new Date(Date.UTC(2026, 2, day, 6)).toISOString(),
