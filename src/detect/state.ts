@@ -5,6 +5,7 @@ import type { SeriesInput } from './input.ts'
 import { createLateness, type Lateness } from './lateness.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
 import { markQuiet } from './quiet.ts'
+import { createSlab } from './slab.ts'
 import type { Movement } from './transfer.ts'
 import { tuning } from './tuning.ts'
 import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
@@ -21,7 +22,9 @@ export interface State extends RuleContext {
   readonly cellName: readonly number[]
   /** What leaves and their cells did over windows that end on the day that is judged, as far as it was asked. */
   readonly dayMoves: { readonly leaves: Map<number, Movement>; readonly cells: Map<number, Map<number, CellMove>> }
-  /** Sums of the leaves of one account and service, where there are several. */
+  /** Those of the leaves, then of the cells, then of the groups of several leaves. */
+  readonly units: readonly Unit[]
+  /** Sums of the leaves of one account and service; the unit of its leaf where there is one. */
   readonly groups: readonly { readonly unit: Unit; readonly leaves: readonly number[] }[]
   readonly groupOf: readonly number[]
   /** Leaves of the same provider that differ from a leaf in one of account, service and team, ascending. */
@@ -57,13 +60,24 @@ export function createState(input: SeriesInput): State {
   const quiet = providers.map(() => new Uint8Array(days))
   const lateness = providers.map(() => createLateness(days))
   const flags = (leaf: number) => ({
-    vintages: input.vintages,
     partial: incompleteDays(input, leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
     late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
   })
-  const usage = leaves.map((_, leaf) => createUnit('usage', { leaf, cell: -1 }, days, flags(leaf)))
+  const groupLeaves = members(groupOf)
+  const slab = createSlab(
+    leaves.length + cells.length + groupLeaves.filter((of) => of.length > 1).length,
+    days,
+    input.vintages,
+  )
+  const units: Unit[] = []
+  const unit = (kind: UnitKind, leaf: number, cell: number) => {
+    const made = createUnit(kind, { leaf, cell }, { slab, index: units.length }, flags(leaf))
+    units.push(made)
+    return made
+  }
+  const usage = leaves.map((_, leaf) => unit('usage', leaf, -1))
   const calendar = createCalendar(input.first_date, days)
   const cellsOf = leaves.map((): number[] => [])
   cells.forEach((cell, index) => {
@@ -84,13 +98,12 @@ export function createState(input: SeriesInput): State {
     providers,
     gaps,
     calendar,
-    cells: cells.map(({ leaf, charge_category }, cell) =>
-      createUnit(kinds[charge_category] ?? 'charge', { leaf, cell }, days, flags(leaf)),
-    ),
-    groups: members(groupOf).map((of) => ({
+    cells: cells.map(({ leaf, charge_category }, cell) => unit(kinds[charge_category] ?? 'charge', leaf, cell)),
+    groups: groupLeaves.map((of) => ({
       leaves: of,
-      unit: createUnit('usage', { leaf: of[0] as number, cell: -1 }, of.length > 1 ? days : 0, flags(of[0] as number)),
+      unit: of.length > 1 ? unit('usage', of[0] as number, -1) : (usage[of[0] as number] as Unit),
     })),
+    units,
     quiet,
     lateness,
     joined: new Map(),
@@ -208,9 +221,7 @@ export function scaleDay(state: State, day: number): void {
     const { factor } = state.lateness[state.providerOf[unit.leaf] as number] as Lateness
     unit.x[day] = (unit.raw[day] as number) * (factor[day] as number)
   }
-  state.usage.forEach(scale)
-  state.cells.forEach(scale)
-  for (const { unit, leaves } of state.groups) if (leaves.length > 1) scale(unit)
+  state.units.forEach(scale)
 }
 
 /** Brings every unit's model to the end of `day`: gaps first, then levels, then the days on which a whole provider is quiet. */
@@ -218,9 +229,7 @@ export function advanceAll(state: State, day: number): void {
   state.accounts.forEach((leaves, account) => {
     ;(state.gaps[account] as Uint8Array)[day] = isGap(state, leaves, day) ? 1 : 0
   })
-  for (const unit of state.usage) advanceOne(state, unit, day)
-  for (const unit of state.cells) advanceOne(state, unit, day)
-  for (const { unit, leaves } of state.groups) if (leaves.length > 1) advanceOne(state, unit, day)
+  for (const unit of state.units) advanceOne(state, unit, day)
   markQuiet(state, day)
 }
 
