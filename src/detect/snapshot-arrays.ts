@@ -1,26 +1,34 @@
+import { oldestRestated } from './mornings.ts'
 import type { Block } from './snapshot-file.ts'
 import type { State } from './state.ts'
-import type { Unit } from './unit.ts'
-import { ownLumps } from './unit.ts'
+import { tuning } from './tuning.ts'
+import { ownLumps, type Unit } from './unit.ts'
 
 /**
- * How many days before the last walked morning each array of a unit is kept. Amounts: the usage of the month before that of a lump of
- * five months ago (`lumpRise`), 246 days, on a day restated after `oldestRestated` days. The rest: `fitSums` and `deseason`, 193 days,
- * and `weekendCandidates`, 153 days, on such a day. Days masked are kept for good: they tell whether a unit was treated apart.
+ * How many days before the day that is judged the rules reach. Amounts: to the usage of the month before that of a lump of five months
+ * ago (`lumpRise`), 246 days. Models and lumps: `fitSums` of a profile of up to a week ago, `deseason`, lumps of five months ago.
+ * Residuals: `weekendCandidates`, 153 days.
  */
-const kept = { raw: 300, x: 300, y: 256, level: 256, v: 208, masked: Number.POSITIVE_INFINITY } as const
-const lumpDays = 256
+const reach = { raw: 250, x: 250, y: tuning.sumHistory + 40, level: tuning.sumHistory + 40, v: 160 } as const
 const whole = ['profile', 'sumSigma', 'sumMiddle', 'recent'] as const
 
-type Dense = keyof typeof kept
+type Dense = keyof typeof reach
 
-/** First day of which nothing is missing after a restoration, for a state whose last morning was `through`. */
-export const firstKept = (through: number) => Math.max(0, through + 1 - Math.min(kept.x, kept.level))
+/** What is packed of a walk: days up to `end` (exclusive), after the morning `through`; with vintages more, for restated days. */
+export interface Place {
+  readonly end: number
+  readonly through: number
+  readonly vintages: boolean
+}
 
-const fromOf = (days: number, through: number) => Math.max(0, through + 1 - Math.min(days, through + 1))
+const fromOf = (name: Dense, { through, vintages }: Pick<Place, 'through' | 'vintages'>) =>
+  Math.max(0, through + 1 - reach[name] - (vintages ? oldestRestated + 1 : 0))
 
-const denseOf = ({ input }: State): Dense[] =>
-  (Object.keys(kept) as Dense[]).filter((name) => name !== 'raw' || input.vintages)
+/** First day of which nothing is missing after a restoration. */
+export const firstKept = (place: Pick<Place, 'through' | 'vintages'>) => fromOf('level', place)
+
+const denseOf = ({ vintages }: Pick<Place, 'vintages'>) =>
+  (Object.keys(reach) as Dense[]).filter((name) => name !== 'raw' || vintages)
 
 /** Numbers of a unit that are no arrays, whatever they are. */
 const scalarsOf = (unit: Unit) =>
@@ -28,87 +36,93 @@ const scalarsOf = (unit: Unit) =>
     (name) => typeof unit[name] === 'number' && name !== 'leaf' && name !== 'cell',
   )
 
-/** What is packed of a walk: days up to `end` (exclusive), after the morning `through`. */
-export interface Place {
-  readonly end: number
-  readonly through: number
-}
-
 /** The arrays of all units, one block a kind, unit after unit, each with the days that are kept. */
-export function packUnits(state: State, { end, through }: Place): Record<string, Block> {
-  const { units } = state
+export function packUnits({ units }: State, place: Place): Record<string, Block> {
   const blocks: Record<string, Block> = {}
   const gather = (name: Dense | (typeof whole)[number], from: number, to?: number) => {
     const sample = units[0]?.[name]
     if (!sample) return
     const width = (to ?? sample.length) - from
     const block = new (sample.constructor as new (length: number) => Float64Array)(units.length * width)
-    units.forEach((unit, index) => {
-      block.set(unit[name].subarray(from, from + width), index * width)
-    })
+    for (let index = 0, at = 0; index < units.length; index++, at += width)
+      block.set((units[index] as Unit)[name].subarray(from, from + width), at)
     blocks[name] = block
   }
-  for (const name of denseOf(state)) gather(name, fromOf(kept[name], through), end)
+  for (const name of denseOf(place)) gather(name, fromOf(name, place), place.end)
   for (const name of whole) gather(name, 0)
   const scalars = units[0] ? scalarsOf(units[0]) : []
-  blocks['scalars'] = Float64Array.from({ length: units.length * scalars.length }, (_, i) =>
-    Number(units[Math.floor(i / scalars.length)]?.[scalars[i % scalars.length] as keyof Unit]),
-  )
-  blocks['heldBefore'] = Float64Array.from(units, ({ heldBefore }) => heldBefore)
-  return { ...blocks, ...packLumps(state, { end, through }) }
+  const values = new Float64Array(units.length * scalars.length)
+  units.forEach((unit, index) => {
+    scalars.forEach((name, place) => {
+      values[index * scalars.length + place] = unit[name] as number
+    })
+  })
+  blocks['scalars'] = values
+  return { ...blocks, ...packLumps(units, place), ...packMasks(units) }
 }
 
-function packLumps({ units }: State, { end, through }: Place): Record<string, Block> {
+function packLumps(units: readonly Unit[], place: Place): Record<string, Block> {
   const owners = units.flatMap(({ hasLumps }, index) => (hasLumps ? [index] : []))
-  const from = fromOf(lumpDays, through)
-  const width = end - from
+  const from = fromOf('y', place)
+  const width = place.end - from
   const lumps = new Float64Array(owners.length * width)
-  owners.forEach((index, place) => {
-    lumps.set((units[index] as Unit).lump.subarray(from, end), place * width)
+  owners.forEach((index, at) => {
+    lumps.set((units[index] as Unit).lump.subarray(from, place.end), at * width)
   })
   return { lumps, lumpOwners: Int32Array.from(owners) }
 }
 
-/** Puts the arrays of one packed unit into units of a new state that were it: `targets` by packed unit. */
+/** Unit and day of all days that are left out of training, however old: they tell that a unit was treated apart. */
+function packMasks(units: readonly Unit[]): Record<string, Block> {
+  const masks: number[] = []
+  units.forEach(({ masked }, index) => {
+    for (let day = masked.indexOf(1); day >= 0; day = masked.indexOf(1, day + 1)) masks.push(index, day)
+  })
+  return { masks: Int32Array.from(masks) }
+}
+
+/** Puts the arrays of packed units into units of a new state: `targets` by packed unit. */
 export function unpackUnits(
-  state: State,
   blocks: Readonly<Record<string, Block>>,
-  { end, through }: Place,
+  place: Place,
   targets: readonly (readonly Unit[])[],
 ): void {
-  const count = targets.length
+  const [sample] = targets[0] ?? []
+  if (!sample) return
   const spread = (name: Dense | (typeof whole)[number], from: number) => {
     const block = blocks[name] as Float64Array
-    const width = block.length / count
-    targets.forEach((units, index) => {
-      const values = block.subarray(index * width, (index + 1) * width)
-      for (const unit of units) unit[name].set(values, from)
-    })
+    const width = block.length / targets.length
+    for (let index = 0, at = 0; index < targets.length; index++, at += width)
+      for (const unit of targets[index] as readonly Unit[]) unit[name].set(block.subarray(at, at + width), from)
   }
-  if (count === 0) return
-  for (const name of denseOf(state)) spread(name, fromOf(kept[name], through))
+  for (const name of denseOf(place)) spread(name, fromOf(name, place))
   for (const name of whole) spread(name, 0)
-  const scalars = scalarsOf(state.units[0] as Unit)
-  const values = blocks['scalars'] as Float64Array
+  const scalars = scalarsOf(sample)
   targets.forEach((units, index) => {
     for (const unit of units)
-      scalars.forEach((name, place) => {
-        ;(unit as unknown as Record<string, number>)[name] = values[index * scalars.length + place] as number
+      scalars.forEach((name, at) => {
+        ;(unit as unknown as Record<string, number>)[name] = blocks['scalars']?.[index * scalars.length + at] as number
       })
   })
-  unpackLumps(blocks, { end, through }, targets)
+  unpackLumps(blocks, place, targets)
+  unpackMasks(blocks, targets)
 }
 
 function unpackLumps(
   blocks: Readonly<Record<string, Block>>,
-  { end, through }: Place,
+  place: Place,
   targets: readonly (readonly Unit[])[],
 ): void {
-  const from = fromOf(lumpDays, through)
-  const width = end - from
+  const from = fromOf('y', place)
+  const width = place.end - from
   const lumps = blocks['lumps'] as Float64Array
-  blocks['lumpOwners']?.forEach((owner, place) => {
-    for (const unit of targets[owner] ?? [])
-      ownLumps(unit).set(lumps.subarray(place * width, (place + 1) * width), from)
+  blocks['lumpOwners']?.forEach((owner, at) => {
+    for (const unit of targets[owner] ?? []) ownLumps(unit).set(lumps.subarray(at * width, (at + 1) * width), from)
   })
+}
+
+function unpackMasks(blocks: Readonly<Record<string, Block>>, targets: readonly (readonly Unit[])[]): void {
+  const masks = blocks['masks'] as Int32Array
+  for (let i = 0; i < masks.length; i += 2)
+    for (const unit of targets[masks[i] as number] ?? []) unit.masked[masks[i + 1] as number] = 1
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writevSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
@@ -61,13 +61,14 @@ export function writePacked(path: string, { head, blocks }: Packed): void {
 
 const bytesOf = (block: Block) => new Uint8Array(block.buffer, block.byteOffset, block.byteLength)
 
+/** Bytes a call: one call for hundreds of megabytes costs twice the time (measured on ext4, Linux 6). */
+const chunk = 8 << 20
+
 function writeAll(path: string, parts: readonly Uint8Array[]): void {
   const file = openSync(path, 'w')
   try {
-    for (const part of parts) {
-      let rest = part
-      while (rest.length > 0) rest = rest.subarray(writevSync(file, [rest]))
-    }
+    for (const part of parts)
+      for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(chunk, part.length - at))
   } finally {
     closeSync(file)
   }

@@ -4,7 +4,7 @@ import type { CellKey, LeafKey, SeriesInput } from './input.ts'
 import type { Finding } from './judge.ts'
 import { firstSeen, oldestRestated } from './mornings.ts'
 import { firstKept, packUnits, unpackUnits } from './snapshot-arrays.ts'
-import type { Block, Packed } from './snapshot-file.ts'
+import type { Packed } from './snapshot-file.ts'
 import { matchSeries, type SeriesMatch } from './snapshot-match.ts'
 import { packShared, unpackShared } from './snapshot-shared.ts'
 import { tuning } from './tuning.ts'
@@ -26,6 +26,8 @@ export interface SnapshotHead {
   readonly cells: readonly CellKey[]
   /** By unit after those of leaves and cells: the first leaf of the group. */
   readonly sums: readonly number[]
+  /** Leaves for which a sum of their own and later ones cannot begin as they did. */
+  readonly apart: readonly number[]
   readonly incidents: readonly Placed<Incident>[]
   readonly notices: readonly (Omit<PlacedNotice, 'finding' | 'incident'> & {
     readonly finding: Placed<Finding>
@@ -54,6 +56,7 @@ export function pack(
   const head: SnapshotHead = {
     ...{ key, through, base, end, leaves: input.leaves, cells: input.cells },
     sums: groups.flatMap(({ leaves }) => (leaves.length > 1 ? [leaves[0] as number] : [])),
+    apart: state.usage.flatMap((unit, leaf) => (wasApart(unit) ? [leaf] : [])),
     incidents: book.all.map(placed),
     notices: notices.map(({ finding, incident, ...notice }) => ({
       ...notice,
@@ -65,7 +68,15 @@ export function pack(
   }
   const seen = digest.slice(0, 2 * next)
   const complete = completeBefore(input, end)
-  return { head, blocks: { ...packUnits(state, { end, through }), ...packShared(state, end), seen, complete } }
+  return {
+    head,
+    blocks: {
+      ...packUnits(state, { end, through, vintages: input.vintages }),
+      ...packShared(state, end),
+      seen,
+      complete,
+    },
+  }
 }
 
 const toldDay = (key: string) => Number(key.split('/')[3])
@@ -99,11 +110,11 @@ export function unpack(
 
 function restored({ head, blocks }: Snapshot, match: SeriesMatch, walk: Walk): Walk | string {
   const { state, notices, told } = walk
-  const targets = targetsOf(head, blocks, match, walk)
+  const targets = targetsOf(head, match, walk)
   if (!targets) return 'a series that was treated apart now has siblings'
   const unitAt = (place: number) => targets[place]?.[0] as Unit
   const leafAt = (leaf: number) => match.leaves[leaf] as number
-  unpackUnits(state, blocks, head, targets)
+  unpackUnits(blocks, { ...head, vintages: state.input.vintages }, targets)
   unpackShared(state, blocks, match)
   for (const [from, to, day] of head.joined) state.joined.set(`${leafAt(from)}/${leafAt(to)}`, day)
   const incidents = head.incidents.map((one) => ({ ...one, unit: unitAt(one.unit), leaf: leafAt(one.leaf) }))
@@ -124,12 +135,7 @@ function restored({ head, blocks }: Snapshot, match: SeriesMatch, walk: Walk): W
 }
 
 /** Units of the new state by unit of the old. The first sum over a leaf that was alone so far begins as that leaf did. */
-function targetsOf(
-  { leaves, cells, sums }: SnapshotHead,
-  blocks: Readonly<Record<string, Block>>,
-  match: SeriesMatch,
-  { state }: Walk,
-): Unit[][] | null {
+function targetsOf({ leaves, cells, sums, apart }: SnapshotHead, match: SeriesMatch, { state }: Walk): Unit[][] | null {
   const groupAt = (leaf: number) => state.groups[state.groupOf[match.leaves[leaf] as number] as number]
   const targets = [
     ...leaves.map((_, leaf) => [state.usage[match.leaves[leaf] as number] as Unit]),
@@ -140,24 +146,19 @@ function targetsOf(
   for (const [leaf, target] of targets.slice(0, leaves.length).entries()) {
     const group = groupAt(leaf)
     if (!group || group.leaves.length < 2 || known.has(group.unit)) continue
-    if (wasApart(blocks, leaf, targets.length)) return null
+    if (apart.includes(leaf)) return null
     target.push(group.unit)
   }
   return targets
 }
 
-/** Whether days of a unit were ever left out of training or given to another: a sum over its leaf would not have been. */
-function wasApart(blocks: Readonly<Record<string, Block>>, unit: number, count: number): boolean {
-  const masked = blocks['masked'] as Uint8Array
-  const width = masked.length / count
-  const held = blocks['heldBefore'] as Float64Array
-  return (held[unit] as number) > 0 || masked.subarray(unit * width, (unit + 1) * width).includes(1)
-}
+/** Whether days of a leaf were ever left out of training or given to another: a sum over it would have gone another way. */
+const wasApart = ({ heldBefore, masked }: Unit) => heldBefore > 0 || masked.includes(1)
 
 /** Whether new rows or verdicts reach further back than what is kept. */
 function tooOld(head: SnapshotHead, input: SeriesInput, config: DetectConfig, match: SeriesMatch): string | null {
   const { incidents, through } = head
-  const from = firstKept(through)
+  const from = firstKept({ through, vintages: input.vintages })
   const old = incidents.filter(({ onset }) => onset - 1 < from)
   if (old.length > 0 && config.feedback.some(({ given }) => given > through)) return 'a verdict on an old incident came'
   if (!input.vintages) return null

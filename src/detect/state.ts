@@ -59,8 +59,9 @@ export function createState(input: SeriesInput): State {
   const gaps = accounts.map(() => new Uint8Array(days))
   const quiet = providers.map(() => new Uint8Array(days))
   const lateness = providers.map(() => createLateness(days))
+  const incomplete = incompleteDays(input)
   const flags = (leaf: number) => ({
-    partial: incompleteDays(input, leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
+    partial: incomplete(leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
     late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
@@ -73,7 +74,8 @@ export function createState(input: SeriesInput): State {
   )
   const units: Unit[] = []
   const unit = (kind: UnitKind, leaf: number, cell: number) => {
-    const made = createUnit(kind, { leaf, cell }, { slab, index: units.length }, flags(leaf))
+    const room = { slab, index: units.length }
+    const made = createUnit(kind, { leaf, cell }, days, { ...flags(leaf), vintages: input.vintages, room })
     units.push(made)
     return made
   }
@@ -114,8 +116,16 @@ export function createState(input: SeriesInput): State {
   }
 }
 
-function incompleteDays({ complete_before, days }: SeriesInput, leaf: number): Uint8Array | undefined {
-  return complete_before ? new Uint8Array(days).fill(1, Math.max(0, complete_before[leaf] as number)) : undefined
+/** By leaf: 1 on days that are not complete; undefined when the input does not say. Leaves of one date share the array. */
+function incompleteDays({ complete_before, days }: SeriesInput): (leaf: number) => Uint8Array | undefined {
+  const known = new Map<number, Uint8Array>()
+  return (leaf) => {
+    const before = complete_before?.[leaf]
+    if (before === undefined) return undefined
+    const flags = known.get(before) ?? new Uint8Array(days).fill(1, Math.max(0, before))
+    known.set(before, flags)
+    return flags
+  }
 }
 
 const key = (...names: string[]) => names.join('\u0000')

@@ -1,6 +1,6 @@
 import { weekdayFactors } from './factors.ts'
 import { medianOfRecent } from './recent-median.ts'
-import { arraysOf, type Slab } from './slab.ts'
+import { arraysOf, createSlab, type Slab } from './slab.ts'
 import { fitSpread } from './spread.ts'
 import { tuning } from './tuning.ts'
 
@@ -67,20 +67,18 @@ export interface Flags {
   readonly quiet: Uint8Array
   readonly partial: Uint8Array
   readonly late: Float32Array
+  readonly vintages: boolean
+  /** Where the unit's arrays lie; a place of their own when absent. */
+  readonly room?: { readonly slab: Slab; readonly index: number }
 }
 
-/** The unit whose arrays lie at `index` of a slab. */
-export function createUnit(
-  kind: UnitKind,
-  place: { leaf: number; cell: number },
-  { slab, index }: { slab: Slab; index: number },
-  flags: Flags,
-): Unit {
+export function createUnit(kind: UnitKind, place: { leaf: number; cell: number }, days: number, flags: Flags): Unit {
+  const { vintages, room = { slab: createSlab(1, days, vintages), index: 0 }, ...shared } = flags
   return {
     kind,
     ...place,
-    ...flags,
-    ...arraysOf(slab, index),
+    ...shared,
+    ...arraysOf(room.slab, room.index),
     hasLumps: false,
     recentFrom: 0,
     recentTo: -1,
