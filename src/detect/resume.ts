@@ -62,6 +62,7 @@ function resumed(
   if (!snapshot) return null
   const { key, through, base } = snapshot.head
   const walk = key === asked.key ? unpack(snapshot, asked) : 'the method or the configuration is another'
+  snapshot.close()
   if (typeof walk !== 'string') return { walk, base: slot === 'older' ? through : base }
   store.note(`the ${slot} snapshot of detection is left aside: ${walk}`)
   return null

@@ -1,14 +1,18 @@
-import type { Block } from './snapshot-file.ts'
 import type { SeriesMatch } from './snapshot-match.ts'
 import type { State } from './state.ts'
 
 type Days = Float64Array | Float32Array | Uint8Array
 
-/** What accounts and providers have by day, each list in the order of their numbers. */
+/** What accounts and providers have by day, and their numbers by leaf. */
+export interface SharedDays {
+  readonly accountOf: readonly number[]
+  readonly providerOf: readonly number[]
+  readonly days: Readonly<Record<string, readonly Days[]>>
+}
+
+/** Each list in the order of the numbers of accounts or providers. */
 function tables({ gaps, quiet, moods, lateness }: State): Record<string, readonly Days[]> {
-  const seen = (lateness[0]?.seen ?? []).map(
-    (_, lag) => [`seen${lag}`, lateness.map((one) => one.seen[lag] as Float64Array)] as const,
-  )
+  const lags = lateness[0]?.seen ?? []
   return {
     gaps,
     quiet,
@@ -16,45 +20,33 @@ function tables({ gaps, quiet, moods, lateness }: State): Record<string, readonl
     partial: lateness.map(({ partial }) => partial),
     spread: lateness.map(({ spread }) => spread),
     factor: lateness.map(({ factor }) => factor),
-    ...Object.fromEntries(seen),
+    ...Object.fromEntries(lags.map((_, lag) => [`seen${lag}`, lateness.map(({ seen }) => seen[lag] as Days)])),
   }
 }
 
 /** The days before `end` of all accounts and providers. */
-export function packShared(state: State, end: number): Record<string, Block> {
-  const blocks: Record<string, Block> = {}
-  for (const [name, rows] of Object.entries(tables(state))) {
-    const [sample] = rows
-    if (!sample) continue
-    const block = new (sample.constructor as new (length: number) => Float64Array)(rows.length * end)
-    rows.forEach((row, index) => {
-      block.set(row.subarray(0, end), index * end)
-    })
-    blocks[`shared.${name}`] = block
-  }
-  blocks['accountOf'] = Int32Array.from(state.accountOf)
-  blocks['providerOf'] = Int32Array.from(state.providerOf)
-  return blocks
+export function packShared(state: State, end: number): SharedDays {
+  const days = Object.entries(tables(state)).map(
+    ([name, rows]) => [name, rows.map((row) => row.slice(0, end))] as const,
+  )
+  return { accountOf: state.accountOf, providerOf: state.providerOf, days: Object.fromEntries(days) }
 }
 
 /** Puts packed days into a new state; the numbers of accounts and providers may have changed. */
-export function unpackShared(state: State, blocks: Readonly<Record<string, Block>>, { leaves }: SeriesMatch): void {
-  const renamed = (old: Block | undefined, now: readonly number[]) => {
+export function unpackShared(state: State, shared: SharedDays, { leaves }: SeriesMatch): void {
+  const renamed = (before: readonly number[], now: readonly number[]) => {
     const out: number[] = []
-    old?.forEach((id, leaf) => {
+    before.forEach((id, leaf) => {
       out[id] = now[leaves[leaf] as number] as number
     })
     return out
   }
-  const accounts = renamed(blocks['accountOf'], state.accountOf)
-  const providers = renamed(blocks['providerOf'], state.providerOf)
+  const accounts = renamed(shared.accountOf, state.accountOf)
+  const providers = [...renamed(shared.providerOf, state.providerOf), state.providers.length]
   for (const [name, rows] of Object.entries(tables(state))) {
-    const block = blocks[`shared.${name}`]
-    const ids = name === 'gaps' ? accounts : name === 'moods' ? [...providers, rows.length - 1] : providers
-    if (!block || ids.length === 0) continue
-    const width = block.length / ids.length
-    ids.forEach((id, index) => {
-      rows[id]?.set(block.subarray(index * width, (index + 1) * width))
+    const ids = name === 'gaps' ? accounts : providers
+    shared.days[name]?.forEach((days, id) => {
+      rows[ids[id] as number]?.set(days)
     })
   }
 }

@@ -3,10 +3,10 @@ import { createBook, type Incident } from './incidents.ts'
 import type { CellKey, LeafKey, SeriesInput } from './input.ts'
 import type { Finding } from './judge.ts'
 import { firstSeen, oldestRestated } from './mornings.ts'
-import { firstKept, packUnits, unpackUnits } from './snapshot-arrays.ts'
-import type { Packed } from './snapshot-file.ts'
+import type { FilledTable, Packed } from './snapshot-file.ts'
 import { matchSeries, type SeriesMatch } from './snapshot-match.ts'
-import { packShared, unpackShared } from './snapshot-shared.ts'
+import { packShared, type SharedDays, unpackShared } from './snapshot-shared.ts'
+import { firstKept, type Place, putFacts, putRow, type UnitFacts, unitFacts, unitTables } from './snapshot-units.ts'
 import { tuning } from './tuning.ts'
 import type { Unit } from './unit.ts'
 import { type PlacedNotice, startWalk, type Walk } from './walk.ts'
@@ -14,7 +14,7 @@ import { type PlacedNotice, startWalk, type Walk } from './walk.ts'
 /** A unit, by its place in `state.units`, where the thing itself has the unit. */
 type Placed<T extends { readonly unit: Unit }> = Omit<T, 'unit'> & { readonly unit: number }
 
-/** What a snapshot says beside its arrays. Leaves, cells and units are places in the lists of the input that it was made of. */
+/** What a snapshot says beside the arrays of units. Leaves, cells and units are places in the lists of the input that it was made of. */
 export interface SnapshotHead {
   /** Method, configuration and form of the input: anything else starts anew. */
   readonly key: string
@@ -22,6 +22,9 @@ export interface SnapshotHead {
   readonly through: number
   readonly base: number
   readonly end: number
+  /** Digest of the rows that had become visible; by leaf, the first day that might be incomplete. */
+  readonly seen: Int32Array
+  readonly complete: Int32Array
   readonly leaves: readonly LeafKey[]
   readonly cells: readonly CellKey[]
   /** By unit after those of leaves and cells: the first leaf of the group. */
@@ -35,18 +38,20 @@ export interface SnapshotHead {
   })[]
   readonly told: readonly string[]
   readonly joined: readonly (readonly [number, number, number])[]
+  readonly shared: SharedDays
+  readonly facts: UnitFacts
 }
 
 export type Snapshot = Packed & { readonly head: SnapshotHead }
 
-/** Everything that a walk knows after its last morning, as plain values and blocks of numbers. */
+/** Everything that a walk knows after its last morning, as plain values and tables of numbers. */
 export function pack(
   { state, book, notices, told, next }: Walk,
   { key, base, digest }: { key: string; base: number; digest: Int32Array },
-): Snapshot {
+): { head: SnapshotHead; tables: readonly FilledTable[] } {
   const { input, units, groups } = state
   const through = next - 1
-  const end = input.vintages ? input.days : next
+  const place = { through, end: input.vintages ? input.days : next, vintages: input.vintages }
   const placeOf = new Map(units.map((unit, place) => [unit, place]))
   const placed = <T extends { readonly unit: Unit }>(thing: T): Placed<T> => ({
     ...thing,
@@ -54,7 +59,11 @@ export function pack(
   })
   const incidentOf = new Map(book.all.map((incident, place) => [incident, place]))
   const head: SnapshotHead = {
-    ...{ key, through, base, end, leaves: input.leaves, cells: input.cells },
+    ...{ key, through, base, end: place.end, leaves: input.leaves, cells: input.cells },
+    seen: digest.slice(0, 2 * next),
+    complete: completeBefore(input, place.end),
+    shared: packShared(state, place.end),
+    facts: unitFacts(units, place),
     sums: groups.flatMap(({ leaves }) => (leaves.length > 1 ? [leaves[0] as number] : [])),
     apart: state.usage.flatMap((unit, leaf) => (wasApart(unit) ? [leaf] : [])),
     incidents: book.all.map(placed),
@@ -66,17 +75,7 @@ export function pack(
     told: [...told].filter((one) => toldDay(one) >= next - 1 - oldestRestated),
     joined: [...state.joined].map(([pair, day]) => [...(pair.split('/').map(Number) as [number, number]), day]),
   }
-  const seen = digest.slice(0, 2 * next)
-  const complete = completeBefore(input, end)
-  return {
-    head,
-    blocks: {
-      ...packUnits(state, { end, through, vintages: input.vintages }),
-      ...packShared(state, end),
-      seen,
-      complete,
-    },
-  }
+  return { head, tables: unitTables(units, place) }
 }
 
 const toldDay = (key: string) => Number(key.split('/')[3])
@@ -87,35 +86,38 @@ function completeBefore({ complete_before, leaves }: SeriesInput, end: number): 
 }
 
 /**
- * The walk that a snapshot was made of, on an input that only adds to it; or the reason why it cannot go on: older rows changed, or
- * what came needs more of the past than is kept.
+ * The walk that a snapshot was made of, on an input that only adds to it; or the reason why it cannot go on: older rows changed, what
+ * came needs more of the past than is kept, or the file is not whole.
  *
  * @param digest of the rows of `input`, see `digestOfRows`
  */
 export function unpack(
-  { head, blocks }: Snapshot,
+  snapshot: Snapshot,
   { input, config, digest }: { input: SeriesInput; config: DetectConfig; digest: Int32Array },
 ): Walk | string {
+  const { head } = snapshot
   if (head.end > input.days || head.through > input.last_seen) return 'there are fewer days than before'
-  if (blocks['seen']?.some((word, i) => word !== digest[i])) return 'rows of days that were judged have changed'
+  if (head.seen.some((word, i) => word !== digest[i])) return 'rows of days that were judged have changed'
   const match = matchSeries(head, input)
   if (!match) return 'series of days that were judged are gone'
   const complete = completeBefore(input, head.end)
-  if (blocks['complete']?.some((day, leaf) => day !== complete[match.leaves[leaf] as number]))
+  if (head.complete.some((day, leaf) => day !== complete[match.leaves[leaf] as number]))
     return 'days that were judged have become complete'
-  const lost = tooOld(head, input, config, match)
-  if (lost) return lost
-  return restored({ head, blocks }, match, startWalk(input, config))
+  const place: Place = { ...head, vintages: input.vintages }
+  return tooOld(head, place, { input, config, match }) ?? restored(snapshot, place, match, startWalk(input, config))
 }
 
-function restored({ head, blocks }: Snapshot, match: SeriesMatch, walk: Walk): Walk | string {
+function restored(snapshot: Snapshot, place: Place, ...[match, walk]: [SeriesMatch, Walk]): Walk | string {
+  const { head } = snapshot
   const { state, notices, told } = walk
   const targets = targetsOf(head, match, walk)
   if (!targets) return 'a series that was treated apart now has siblings'
-  const unitAt = (place: number) => targets[place]?.[0] as Unit
+  const broken = snapshot.scan((table, index, row) => putRow(table, row, targets[index] as Unit[], place))
+  if (broken) return broken
+  putFacts(head.facts, targets, place)
+  unpackShared(state, head.shared, match)
+  const unitAt = (index: number) => targets[index]?.[0] as Unit
   const leafAt = (leaf: number) => match.leaves[leaf] as number
-  unpackUnits(blocks, { ...head, vintages: state.input.vintages }, targets)
-  unpackShared(state, blocks, match)
   for (const [from, to, day] of head.joined) state.joined.set(`${leafAt(from)}/${leafAt(to)}`, day)
   const incidents = head.incidents.map((one) => ({ ...one, unit: unitAt(one.unit), leaf: leafAt(one.leaf) }))
   for (const { finding, incident, rootCell, ...notice } of head.notices)
@@ -156,9 +158,12 @@ function targetsOf({ leaves, cells, sums, apart }: SnapshotHead, match: SeriesMa
 const wasApart = ({ heldBefore, masked }: Unit) => heldBefore > 0 || masked.includes(1)
 
 /** Whether new rows or verdicts reach further back than what is kept. */
-function tooOld(head: SnapshotHead, input: SeriesInput, config: DetectConfig, match: SeriesMatch): string | null {
-  const { incidents, through } = head
-  const from = firstKept({ through, vintages: input.vintages })
+function tooOld(
+  { incidents, through }: SnapshotHead,
+  place: Place,
+  { input, config, match }: { input: SeriesInput; config: DetectConfig; match: SeriesMatch },
+): string | null {
+  const from = firstKept(place)
   const old = incidents.filter(({ onset }) => onset - 1 < from)
   if (old.length > 0 && config.feedback.some(({ given }) => given > through)) return 'a verdict on an old incident came'
   if (!input.vintages) return null
