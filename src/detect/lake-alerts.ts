@@ -3,10 +3,12 @@ import { parseDetectConfig } from './config.ts'
 import { dateAt, moneyText } from './input.ts'
 import { type CompleteDays, readLakeSeries } from './lake-series.ts'
 import { alertsDocument } from './records.ts'
+import { detectFrom } from './resume.ts'
+import type { SnapshotStore } from './snapshot-store.ts'
 import type { State } from './state.ts'
 import { tuning } from './tuning.ts'
 import { expected, type Unit } from './unit.ts'
-import { detect, type PlacedNotice } from './walk.ts'
+import { detect, type Notice } from './walk.ts'
 
 /** Days of history that travel with an alert, for its chart. */
 const historyDays = 30
@@ -15,11 +17,18 @@ const shownSpreads = 2
 
 /**
  * Detects on the lake's series of one currency. The document is that of `costwright detect --series`, and each alert also tells its
- * currency, the range that was expected and its last days. Amounts are decimal text in that currency.
+ * currency, the range that was expected and its last days, as they looked then. Amounts are decimal text in that currency. With a
+ * store the run goes on from the last one; the document is the same.
  */
-export async function lakeAlerts(warehouse: Warehouse, currency: string, complete: CompleteDays) {
+export async function lakeAlerts(
+  warehouse: Warehouse,
+  currency: string,
+  complete: CompleteDays,
+  store?: SnapshotStore,
+) {
   const input = await readLakeSeries(warehouse, currency, complete)
-  const detection = detect(input, parseDetectConfig({}, input))
+  const config = parseDetectConfig({}, input)
+  const detection = store ? detectFrom(input, config, store, chartOf) : detect(input, config, chartOf)
   const document = alertsDocument(detection)
   return {
     ...document,
@@ -29,12 +38,12 @@ export async function lakeAlerts(warehouse: Warehouse, currency: string, complet
     alerts: document.alerts.map((alert, index) => ({
       ...alert,
       currency,
-      ...chartOf(detection.state, detection.notices[index] as PlacedNotice),
+      ...(detection.notices[index]?.described as ReturnType<typeof chartOf>),
     })),
   }
 }
 
-function chartOf(state: State, { finding }: PlacedNotice) {
+function chartOf(state: State, { finding }: Notice) {
   const { unit, day, onset } = finding
   const money = (units: number) => moneyText(Math.round(units), state.input.scale)
   const known = unit.kind === 'usage' ? shownSpreads * unit.sigma : null
