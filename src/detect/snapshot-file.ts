@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { crc32 } from 'node:zlib'
@@ -29,7 +29,7 @@ export interface Packed {
 }
 
 const magic = 'costwright-state'
-/** Magic word, engine, length of the head. */
+/** Magic word, engine, checksum and length of the head. */
 const prefix = 32
 /** The form of serialized values is the engine's own. */
 const engine = () => crc32(process.versions.v8)
@@ -49,6 +49,7 @@ export function writePacked(path: string, head: unknown, tables: readonly Filled
     const start = Buffer.alloc(prefix)
     start.write(magic, 'latin1')
     start.writeUInt32LE(engine(), 16)
+    start.writeUInt32LE(crc32(text), 20)
     start.writeDoubleLE(text.length, 24)
     let sum = 0
     const put = (bytes: Uint8Array) => {
@@ -104,8 +105,10 @@ export function openPacked(path: string): Packed | string | null {
   const start = Buffer.alloc(prefix)
   if (!get(start) || start.toString('latin1', 0, magic.length) !== magic) return refuse('it is no file of this kind')
   if (start.readUInt32LE(16) !== engine()) return refuse('it was written by another version of Node')
-  const text = Buffer.alloc(start.readDoubleLE(24))
-  if (!get(text)) return refuse('it is cut short')
+  const length = start.readDoubleLE(24)
+  if (!(length >= 0 && length <= fstatSync(file).size - prefix)) return refuse('it is cut short')
+  const text = Buffer.alloc(length)
+  if (!get(text) || start.readUInt32LE(20) !== crc32(text)) return refuse('its checksum does not agree')
   const { head, index } = deserialize(text) as { head: unknown; index: readonly Table[] }
   return {
     head,

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -76,19 +76,24 @@ test('days restated in the last weeks are walked again from the older snapshot, 
   expect(notes).toHaveLength(3)
 })
 
+/** Turns a bit of the byte at a place, counted from the end when negative. */
+function alter(path: string, place: number): void {
+  const bytes = readFileSync(path)
+  const at = place < 0 ? bytes.length + place : place
+  bytes[at] = (bytes[at] as number) ^ 64
+  writeFileSync(path, bytes)
+}
+
 test('a snapshot that is cut short, altered, foreign or of another configuration is left aside with a note', () => {
   const input = truncated(some(21, 'gcp'), 150)
   const wanted = anew(input)
   const damages: [RegExp, (path: string) => void][] = [
-    [/cut short/, (path) => truncateSync(path, 90_000)],
-    [
-      /checksum/,
-      (path) => {
-        const bytes = readFileSync(path)
-        bytes[bytes.length - 1000] = (bytes[bytes.length - 1000] as number) ^ 1
-        writeFileSync(path, bytes)
-      },
-    ],
+    [/cut short/, (path) => truncateSync(path, statSync(path).size - 5000)],
+    [/checksum/, (path) => truncateSync(path, statSync(path).size - 2)],
+    [/checksum/, (path) => alter(path, -1000)],
+    [/checksum/, (path) => alter(path, 5000)],
+    [/cut short|checksum/, (path) => alter(path, 31)],
+    [/another version of Node/, (path) => alter(path, 16)],
     [/no file of this kind/, (path) => writeFileSync(path, 'something else')],
     [/no file of this kind/, (path) => writeFileSync(path, '')],
   ]
