@@ -8,7 +8,7 @@ import { markQuiet } from './quiet.ts'
 import { createSlab } from './slab.ts'
 import type { Movement } from './transfer.ts'
 import { tuning } from './tuning.ts'
-import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
+import { advance, createUnit, expected, type Flags, takeOutLump, type Unit, type UnitKind } from './unit.ts'
 
 /** Everything the detectors know, up to the day that was applied last. */
 export interface State extends RuleContext {
@@ -66,20 +66,7 @@ export function createState(input: SeriesInput): State {
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
   })
-  const groupLeaves = members(groupOf)
-  const slab = createSlab(
-    leaves.length + cells.length + groupLeaves.filter((of) => of.length > 1).length,
-    days,
-    input.vintages,
-  )
-  const units: Unit[] = []
-  const unit = (kind: UnitKind, leaf: number, cell: number) => {
-    const room = { slab, index: units.length }
-    const made = createUnit(kind, { leaf, cell }, days, { ...flags(leaf), vintages: input.vintages, room })
-    units.push(made)
-    return made
-  }
-  const usage = leaves.map((_, leaf) => unit('usage', leaf, -1))
+  const made = createUnits(input, members(groupOf), flags)
   const calendar = createCalendar(input.first_date, days)
   const cellsOf = leaves.map((): number[] => [])
   cells.forEach((cell, index) => {
@@ -87,7 +74,7 @@ export function createState(input: SeriesInput): State {
   })
   return {
     input,
-    usage,
+    ...made,
     cellsOf,
     cellName: numbered(cells.map((cell) => key(cell.region, cell.usage_type))),
     dayMoves: { leaves: new Map(), cells: new Map() },
@@ -100,20 +87,38 @@ export function createState(input: SeriesInput): State {
     providers,
     gaps,
     calendar,
-    cells: cells.map(({ leaf, charge_category }, cell) => unit(kinds[charge_category] ?? 'charge', leaf, cell)),
-    groups: groupLeaves.map((of) => ({
-      leaves: of,
-      unit: of.length > 1 ? unit('usage', of[0] as number, -1) : (usage[of[0] as number] as Unit),
-    })),
-    units,
     quiet,
     lateness,
     joined: new Map(),
     moods: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
     unitsPerMoney: 10 ** input.scale,
-    monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
+    monthlyUsage: monthlySums(calendar, made.usage, { accountOf, providerOf, accounts, providers }),
   }
+}
+
+/** The units of all leaves, cells and groups of several leaves, side by side in memory. */
+function createUnits(
+  { leaves, cells, days, vintages }: SeriesInput,
+  groups: readonly (readonly number[])[],
+  flags: (leaf: number) => Omit<Flags, 'vintages' | 'room'>,
+): Pick<State, 'usage' | 'cells' | 'groups' | 'units'> {
+  const sums = groups.filter((of) => of.length > 1).length
+  const slab = createSlab(leaves.length + cells.length + sums, days, vintages)
+  const units: Unit[] = []
+  const unit = (kind: UnitKind, leaf: number, cell = -1) => {
+    const room = { slab, index: units.length }
+    const one = createUnit(kind, { leaf, cell }, days, { ...flags(leaf), vintages, room })
+    units.push(one)
+    return one
+  }
+  const usage = leaves.map((_, leaf) => unit('usage', leaf))
+  const ofCells = cells.map(({ leaf, charge_category }, cell) => unit(kinds[charge_category] ?? 'charge', leaf, cell))
+  const ofGroups = groups.map((of) => {
+    const first = of[0] as number
+    return { leaves: of, unit: of.length > 1 ? unit('usage', first) : (usage[first] as Unit) }
+  })
+  return { usage, cells: ofCells, groups: ofGroups, units }
 }
 
 /** By leaf: 1 on days that are not complete; undefined when the input does not say. Leaves of one date share the array. */
