@@ -4,6 +4,7 @@ import { incidentId } from '../detect/incident-id.ts'
 import { dateAt, dayIndex } from '../detect/input.ts'
 import { lakeAlerts } from '../detect/lake-alerts.ts'
 import { completeDays, currenciesOf, sourcesOfAccounts } from '../detect/lake-series.ts'
+import { folderStore } from '../detect/snapshot-store.ts'
 import { readJournal } from '../lake/journal.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Alerts } from '../runtime-notify.ts'
@@ -27,9 +28,13 @@ export interface LakeRun extends Applied {
 
 /**
  * Detects on the lake, each billing currency for itself, and takes what is found into the state of incidents. The same lake again
- * changes nothing; a restated one closes incidents whose evidence is gone.
+ * changes nothing; a restated one closes incidents whose evidence is gone. `note` is told when days are walked again, and why.
  */
-export async function detectOnLake(runtime: Runtime, alerts: Alerts): Promise<LakeRun> {
+export async function detectOnLake(
+  runtime: Runtime,
+  alerts: Alerts,
+  note: (text: string) => void = () => {},
+): Promise<LakeRun> {
   const { id: lake_state } = await runtime.build()
   const warehouse = await runtime.open()
   try {
@@ -37,7 +42,8 @@ export async function detectOnLake(runtime: Runtime, alerts: Alerts): Promise<La
     const currencies = await currenciesOf(warehouse)
     const parts: (DetectionRun & { judged_since: string })[] = []
     for (const currency of currencies) {
-      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete)
+      const store = folderStore(runtime.layout.detection, currency, note)
+      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete, store)
       const ends = await commitmentEnds(warehouse, currency, complete)
       const found = withCommitmentEnds(parseDetectionRun(document, currency, 'the lake'), ends, {
         ...{ currency, judged_since },

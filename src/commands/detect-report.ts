@@ -19,7 +19,7 @@ export async function runOnLake(args: CommandArgs, io: CommandIo): Promise<numbe
   const runtime = io.runtime()
   const alerts = await runtime.alerts()
   try {
-    const ended = await detectOnLake(runtime, alerts)
+    const ended = await detectOnLake(runtime, alerts, io.note)
     const rows = incidentsOf(ended, (id) => readIncident(alerts.database, id))
       .filter(({ opened_on }) => opened_on >= since)
       .map((one) => ({ ...one, owner: ownerOf(runtime.config.notifications, one.incident) }))

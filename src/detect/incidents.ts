@@ -42,11 +42,13 @@ export interface IncidentBook {
   open(finding: Finding, detectedOn: number): Incident
 }
 
-export function createBook(state: State): IncidentBook {
+/** A book of the incidents known so far, oldest first. */
+export function createBook(state: State, known: readonly Incident[] = []): IncidentBook {
   const latest = new Map<string, Incident>()
   const keyOf = ({ leaf, whole, direction }: Pick<Finding, 'leaf' | 'whole' | 'direction'>) =>
     `${whole ? 'g' : 'l'}${whole ? state.groupOf[leaf] : leaf}${direction}`
-  const all: Incident[] = []
+  const all = [...known]
+  for (const incident of known) latest.set(keyOf(incident), incident)
   return {
     all,
     latest: (finding) => latest.get(keyOf(finding)),

@@ -1,6 +1,6 @@
 import type { Finding } from './judge.ts'
 import type { State } from './state.ts'
-import { expected, type Unit } from './unit.ts'
+import { expected, ownLumps, type Unit } from './unit.ts'
 
 /**
  * Joins histories after a re-tag: the leaf that rose takes over the share of the other's past that came to it, the one that fell
@@ -71,6 +71,7 @@ function moveBetweenGroups(state: State, faller: number, riser: number, ...[shar
 function move(from: Unit, to: Unit, share: number, onset: number): void {
   if (from.first < 0) return
   const born = to.first < 0 || to.first >= onset
+  if (from.hasLumps) ownLumps(to)
   for (const [source, target] of [
     [from.x, to.x],
     [from.level, to.level],
