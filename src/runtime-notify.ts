@@ -5,7 +5,8 @@ import type { Notifications } from './config-notify.ts'
 import { createAnnouncer, ownerOf } from './notify/announce.ts'
 import { openChannel } from './notify/channels.ts'
 import { type Delivered, deliver } from './notify/deliver.ts'
-import { createHttp } from './notify/http.ts'
+import { createHttp, type Http } from './notify/http.ts'
+import { createSlackDesk } from './notify/slack-desk.ts'
 import { type Applied, applyRun } from './state/apply-run.ts'
 import { readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
@@ -38,15 +39,17 @@ export interface AlertsOptions {
   readonly config: Notifications
   readonly now: () => Date
   readonly env: (name: string) => string | undefined
+  /** Default: requests to checked addresses. */
+  readonly http?: Http
 }
 
 const dayMs = 86_400_000
 
-export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts {
+export function createAlerts({ path, config, now, env, http }: AlertsOptions): Alerts {
   const database = openDatabase(path)
   const announcer = createAnnouncer(config)
   const timeoutMs = config.timeout_seconds * 1000
-  const context = { http: createHttp(timeoutMs), timeoutMs, env, now }
+  const context = { http: http ?? createHttp(timeoutMs), timeoutMs, env, now }
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`
   const actor = userInfo().username
   const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
@@ -62,6 +65,7 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
       return { incident: owned(incident), told }
     },
     newestRun: () => newestRun(database),
+    slack: createSlackDesk({ config, context, database, announcer }),
     usefulness: () => actionableShare(database, ''),
   }
   return {

@@ -60,7 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     open: (path) => openReadOnly(path, { memoryLimit, threads }),
   })
   const onFailure = options.onFailure ?? logFailure
-  const app = await createApp(context, { hosts: localHosts, onFailure })
+  const app = await createApp(context, { hosts: [...localHosts, ...ownHost(runtime)], onFailure })
   let following = Promise.resolve()
   const timer = setInterval(() => {
     following = following.then(() => context.refresh()).catch((error: unknown) => onFailure('refresh', error))
@@ -84,6 +84,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     alerts.close()
     throw error
   }
+}
+
+/** The name under which people and Slack reach the server through a proxy. */
+function ownHost({ config }: Runtime): string[] {
+  const { dashboard_url } = config.notifications
+  return dashboard_url === undefined ? [] : [new URL(dashboard_url).hostname]
 }
 
 async function listen(fetch: Parameters<typeof serve>[0]['fetch'], host: string, port: number) {

@@ -1,3 +1,4 @@
+import type { SlackDesk } from '../notify/slack-desk.ts'
 import type { AuditEntry } from '../state/audit.ts'
 import type { Choice } from '../state/decide.ts'
 import type { Incident, IncidentState } from '../state/incidents.ts'
@@ -28,5 +29,7 @@ export interface IncidentDesk {
     readonly told: number
   }
   newestRun(): RecordedRun | null
+  /** Buttons in Slack; null where no channel has a signing secret. */
+  readonly slack: SlackDesk | null
   usefulness(): Usefulness
 }

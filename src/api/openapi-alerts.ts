@@ -97,6 +97,22 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       responses: answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
     },
   },
+  '/api/v1/slack/actions': {
+    post: {
+      operationId: 'slackAction',
+      summary: 'Interactivity address of the Slack app: buttons and dialogs',
+      description: 'Signed by Slack with the signing secret of the channel; five minutes old at most, and taken once.',
+      tags: ['alerts'],
+      parameters: ['X-Slack-Request-Timestamp', 'X-Slack-Signature'].map((name) => ({
+        ...{ name, in: 'header', required: true, schema: text },
+      })),
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties: { payload: text } } } },
+      },
+      responses: answer('Taken; the message itself shows the decision', {}),
+    },
+  },
   '/api/v1/anomalies': {
     get: {
       operationId: 'listAnomalies',

@@ -1,5 +1,6 @@
 import { readQuery } from '../catalog/files.ts'
 import { type CommitmentEnd, commitmentEnds, daysWithout } from '../detect/commitment-ends.ts'
+import { incidentId } from '../detect/incident-id.ts'
 import { dateAt, dayIndex } from '../detect/input.ts'
 import { lakeAlerts } from '../detect/lake-alerts.ts'
 import { completeDays, currenciesOf } from '../detect/lake-series.ts'
@@ -7,10 +8,11 @@ import type { Runtime } from '../runtime.ts'
 import type { Alerts } from '../runtime-notify.ts'
 import { noContext } from '../state/announcer.ts'
 import type { Applied } from '../state/apply-run.ts'
-import { type DetectionRun, incidentId, parseDetectionRun } from '../state/detection-run.ts'
+import { type DetectionRun, parseDetectionRun } from '../state/detection-run.ts'
 import { isKnownEvent, readIncident } from '../state/incident-store.ts'
 import type { Cause, Detected } from '../state/incidents.ts'
 import { recordRun } from '../state/runs.ts'
+import { learntVerdicts } from '../state/silence-store.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 
 export interface LakeRun extends Applied {
@@ -31,9 +33,10 @@ export async function detectOnLake(runtime: Runtime, alerts: Alerts): Promise<La
   try {
     const complete = await completeDays(warehouse)
     const currencies = await currenciesOf(warehouse)
+    const feedback = learntVerdicts(alerts.database)
     const parts: (DetectionRun & { judged_since: string })[] = []
     for (const currency of currencies) {
-      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete)
+      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete, { feedback })
       const found = withCommitmentEnds(
         parseDetectionRun(document, currency, 'the lake'),
         await commitmentEnds(warehouse, currency, complete),
@@ -114,7 +117,7 @@ function findingOf(end: CommitmentEnd, currency: string): Detected {
 function summaryOf(end: CommitmentEnd, currency: string, through: string | null) {
   const { incident_id, date, excess } = findingOf(end, currency)
   const state = through !== null && dayIndex(end.ended_on, through) > 28 ? ('absorbed' as const) : ('open' as const)
-  return { incident_id, state, reason: null, last_day: date, excess }
+  return { incident_id, state, reason: null, last_day: date, excess, context: noContext }
 }
 
 /** Nine decimals as a whole number: `nanos('1.5')` is 1500000000n. */

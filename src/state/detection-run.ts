@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { incidentId } from '../detect/incident-id.ts'
 import { UserError } from '../errors.ts'
 import type { Context } from './announcer.ts'
 import type { Cause, Detected } from './incidents.ts'
-import type { Direction, Scope } from './silences.ts'
 
 const day = z.iso.date()
 const amount = z.string().regex(/^-?\d+(\.\d+)?$/, 'is no decimal text')
@@ -15,6 +14,10 @@ const series = z.object({
 })
 const direction = z.enum(['up', 'down'])
 const name = z.string().nullish()
+
+const history = z
+  .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
+  .default([])
 
 const alert = z.object({
   series,
@@ -48,9 +51,7 @@ const alert = z.object({
       }),
     )
     .optional(),
-  history: z
-    .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
-    .default([]),
+  history,
 })
 
 const summary = z.object({
@@ -63,6 +64,9 @@ const summary = z.object({
   opened_on: day.optional(),
   last_day: day,
   excess: amount,
+  expected_low: amount.nullish(),
+  expected_high: amount.nullish(),
+  history,
 })
 
 const document = z.object({
@@ -86,6 +90,8 @@ export interface RunSummary {
   readonly reason: string | null
   readonly last_day: string
   readonly excess: string
+  /** The incident's series as the run saw it, through its newest day. */
+  readonly context: Context
 }
 
 /**
@@ -114,6 +120,7 @@ export function parseDetectionRun(value: unknown, currency: string | null, file 
     }),
     summaries: incidents.map(({ state, reason, last_day, excess, ...one }) => ({
       ...{ incident_id: incidentId(one.series, one.direction, one.onset), state, reason, last_day, excess },
+      context: contextOf(one),
     })),
   }
 }
@@ -152,19 +159,10 @@ function causeOf(one: { [Key in keyof Cause]?: Cause[Key] | undefined }): Cause 
   }
 }
 
-function contextOf(one: ParsedAlert): Context {
+function contextOf(one: Pick<ParsedAlert, 'history' | 'expected_low' | 'expected_high'>): Context {
   return {
     history: one.history.map((point) => ({ ...point, low: point.low ?? null, high: point.high ?? null })),
     expected_low: one.expected_low ?? null,
     expected_high: one.expected_high ?? null,
   }
-}
-
-/** Identity of an incident: series, direction and onset, whatever file or period it was found in (specs/anomalies.md section 5). */
-export function incidentId(scope: Scope, direction: Direction, onset: string): string {
-  const { provider = null, account = null, service = null, team = null } = scope
-  return createHash('sha256')
-    .update(JSON.stringify([provider, account, service, team, direction, onset]))
-    .digest('hex')
-    .slice(0, 16)
 }

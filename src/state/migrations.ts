@@ -118,4 +118,16 @@ create table savings_events (
 create trigger savings_events_kept before delete on savings_events begin select raise(abort, 'the audit is append-only'); end;
 create trigger savings_events_fixed before update on savings_events begin select raise(abort, 'the audit is append-only'); end;
 `,
+  `
+create table incident_charts (
+    incident_id text primary key references incidents,
+    body        text not null check (json_valid(body)),
+    updated_at  text not null
+) strict;
+
+create table used_signatures (
+    signature text primary key,
+    at        text not null
+) strict;
+`,
 ]

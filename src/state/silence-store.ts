@@ -71,6 +71,14 @@ export function latestVerdicts(database: Database): Verdict[] {
     .map((row) => ({ ...row, series: JSON.parse(String(row['series'])) }) as unknown as Verdict)
 }
 
+/**
+ * What detection on the lake learns from: `actionable` keeps the band, `expected` adopts the level or waits for its end. Noise and plans
+ * stay here, so that what they silence is still recorded and says so.
+ */
+export function learntVerdicts(database: Database) {
+  return detectionFeedback(database).feedback.filter(({ verdict }) => verdict !== 'noise')
+}
+
 /** What people decided, in the shape of detection's configuration (specs/anomalies.md section 8). */
 export function detectionFeedback(database: Database) {
   return {
