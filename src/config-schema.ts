@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { forecastSchema } from './config-forecast.ts'
 import { notificationsSchema } from './config-notify.ts'
 import { collectSchema, sourceSchema } from './config-sources.ts'
 import {
@@ -168,6 +169,7 @@ export const configSchema = z.strictObject({
   sources: z.array(sourceSchema, { error: 'must be a list' }).default([]).superRefine(uniqueNames),
   collect: collectSchema,
   notifications: notificationsSchema,
+  forecast: forecastSchema,
   memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
   threads: integer(1, 1024).optional(),
   server: z.strictObject({ host: text.default('127.0.0.1'), port: integer(0, 65535).default(8080) }).prefault({}),

@@ -45,10 +45,14 @@ export interface LakeQuestion {
   readonly currency: string
   readonly dataVersion: string
   readonly monthToDate: readonly ScopeCost[]
+  /** Costs of the month before, for names while a month is young. */
+  readonly lastMonth: readonly ScopeCost[]
   /** Costs from January to the origin's month; null when the data begin later. */
   readonly closedMonths: readonly ScopeCost[] | null
   readonly budgets: readonly MonthBudget[]
   readonly events: readonly KnownEvent[]
+  /** The same where the product stands in the place of the team. */
+  readonly productEvents: readonly KnownEvent[]
 }
 
 const recordOrigins = 6
@@ -68,7 +72,9 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
   const range = ([start, end]: readonly [number, number]) => ({ start: dateOf(start), end: dateOf(end) })
   const runs = [
     { leaves: series.byTeam, levels: issuedLevels.filter((level) => level !== 'product'), events: question.events },
-    ...(series.byProduct ? [{ leaves: series.byProduct, levels: ['product'] as const, events: [] }] : []),
+    ...(series.byProduct
+      ? [{ leaves: series.byProduct, levels: ['product'] as const, events: question.productEvents }]
+      : []),
   ]
   return {
     schema: 'costwright-issued-forecast/1',
@@ -81,7 +87,7 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
     month: range(month),
     quarter: range(quarter),
     events: question.events,
-    record: runs.flatMap(({ leaves, levels }) => recordOf(series.first, leaves, levels)),
+    record: runs.flatMap(({ leaves, levels }) => recordOf(series.first, leaves, levels, origin - complete)),
     forecasts: runs.flatMap(({ leaves, levels, events }) =>
       forecastScopes(series.first, leaves, defaultForecast, { skip: origin - complete, events, until: yearEnd(origin) })
         .flatMap((forecast) =>
@@ -101,7 +107,7 @@ function coreLevel(level: IssuedLevel): string {
 }
 
 function issuedScope(
-  { monthToDate, closedMonths, budgets }: LakeQuestion,
+  { monthToDate, lastMonth, closedMonths, budgets }: LakeQuestion,
   level: IssuedLevel,
   forecast: ScopeForecast,
   leaves: readonly LeafSeries[],
@@ -111,11 +117,12 @@ function issuedScope(
   const isOwn = (row: ScopeCost) => row.level === level && scopeKey(row) === scopeKey(scope)
   const known = monthToDate.find(isOwn)
   const value = level === 'total' ? 'total' : Object.values(scope).at(-1) || '(none)'
-  const isShared = monthToDate.filter((row) => row.level === level && budgetValue(row) === value).length > 1
+  const alike = [...monthToDate, ...lastMonth].filter((row) => row.level === level && budgetValue(row) === value)
+  const isShared = new Set(alike.map(scopeKey)).size > 1
   return {
     level,
     scope,
-    account_name: known?.account_name ?? null,
+    account_name: (known ?? lastMonth.find(isOwn))?.account_name ?? null,
     state: forecast.daily ? 'ok' : 'insufficient_history',
     reason: forecast.daily ? null : reasonOf(forecast, leaves),
     method: forecast.method,
@@ -177,8 +184,12 @@ function landingAgainst({ budget, amount }: MonthBudget, month: Estimate | null)
   }
 }
 
-function recordOf(first: number, leaves: readonly LeafSeries[], levels: readonly IssuedLevel[]): LevelRecord[] {
-  const { rows } = backtest(first, leaves, recordOrigins)
+function recordOf(
+  first: number,
+  leaves: readonly LeafSeries[],
+  ...[levels, skip]: [readonly IssuedLevel[], number]
+): LevelRecord[] {
+  const { rows } = backtest(first, leaves, recordOrigins, skip)
   const sums: readonly Horizon[] = ['month end', 'next quarter']
   return levels.flatMap((level) => {
     const own = rows.filter((row) => row.level === coreLevel(level))
