@@ -11,11 +11,13 @@ import { type Applied, applyRun } from './state/apply-run.ts'
 import { readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
+import { readChart } from './state/incident-charts.ts'
 import { listIncidents, readIncident } from './state/incident-store.ts'
 import type { Incident } from './state/incidents.ts'
 import { newestRun } from './state/runs.ts'
 import { actionableShare } from './state/silence-store.ts'
 import { type Database, openDatabase } from './state/sqlite.ts'
+import { toldOf } from './state/told.ts'
 
 /** Incidents, what people decide on them, and who is told. */
 export interface Alerts {
@@ -54,10 +56,12 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
   const actor = userInfo().username
   const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
   const desk: IncidentDesk = {
-    list: (state) => listIncidents(database, { state }).map(owned),
+    list: (filter) => listIncidents(database, filter).map(owned),
     find(id) {
       const incident = readIncident(database, id)
-      return incident && { incident: owned(incident), history: readAudit(database, id) }
+      if (!incident) return null
+      const [history, told, chart] = [readAudit(database, id), toldOf(database, id), readChart(database, id)]
+      return { incident: owned(incident), history, told, chart }
     },
     decide(choice) {
       const who = choice.actor ?? actor

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { QueryError, UpstreamError, UserError } from '../errors.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
+import { forecastPageRoutes } from '../web/forecast-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
 import { alertRoutes } from './alerts.ts'
@@ -42,6 +43,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   )
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
+  app.route('/', forecastPageRoutes(context))
   app.notFound((c) =>
     problemResponse(c, {
       status: 404,

@@ -54,6 +54,7 @@ const answer = (description: string, properties: Json) => ({
   200: { description, content: { 'application/json': { schema: { type: 'object', properties } } } },
   default: { $ref: '#/components/responses/problem' },
 })
+const list = { type: 'array', items: { type: 'object' } }
 const id = { name: 'id', in: 'path', required: true, schema: text }
 
 /** Paths of incidents and findings in the OpenAPI description. */
@@ -63,7 +64,11 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       operationId: 'listAlerts',
       summary: 'Incidents, newest first',
       tags: ['alerts'],
-      parameters: [{ name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } }],
+      parameters: [
+        { name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } },
+        { name: 'team', in: 'query', description: '`unowned` for spend of nobody', schema: text },
+        { name: 'provider', in: 'query', schema: text },
+      ],
       responses: answer('Incidents', { alerts: { type: 'array', items: alert }, meta }),
     },
   },
@@ -73,7 +78,7 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       summary: 'One incident with what was decided on it',
       tags: ['alerts'],
       parameters: [id],
-      responses: answer('The incident', { alert, history: { type: 'array', items: { type: 'object' } } }),
+      responses: answer('The incident', { alert, history: list, told: list, chart: { type: 'object' } }),
     },
   },
   '/api/v1/alerts/{id}/{decision}': {

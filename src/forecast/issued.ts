@@ -1,4 +1,5 @@
 import type { BacktestRow } from './backtest-rows.ts'
+import type { KnownEvent } from './events.ts'
 import type { Estimate } from './forecast.ts'
 import type { Level } from './scopes.ts'
 
@@ -57,7 +58,7 @@ export interface IssuedForecast {
   readonly data_version: string
   readonly month: { readonly start: string; readonly end: string }
   readonly quarter: { readonly start: string; readonly end: string }
-  readonly events: readonly object[]
+  readonly events: readonly KnownEvent[]
   readonly record: readonly LevelRecord[]
   readonly forecasts: readonly IssuedScope[]
 }

@@ -2,6 +2,7 @@ import type { Cause } from '../state/incidents.ts'
 import { formatMoney, formatPercent } from '../web/format.ts'
 import type { Alert } from './alert.ts'
 import type { Message } from './notifier.ts'
+import { ruleWords } from './rule-words.ts'
 import { sparkline } from './sparkline.ts'
 
 export interface Fact {
@@ -19,20 +20,6 @@ export interface Content {
 
 /** Most alerts that a digest or roll-up lists; the rest is counted. */
 const longestList = 20
-
-/** Rules of src/detect, in words. */
-const rules: Readonly<Record<string, string>> = {
-  commitment_end: 'a commitment ended: what it covered is charged without its discount',
-  common_factor: 'all usage of the service moved by one factor',
-  credit_end: 'a credit or discount ended',
-  frozen_sum: 'sum over several days, against an expectation frozen before they began',
-  lump: 'a recurring fee is larger than it was',
-  near_total_fall: 'almost nothing is left of it',
-  new_service: 'a service that was not used before',
-  new_usage: 'usage of a kind or place that was not seen before',
-  sparse: 'above anything of the last months',
-  weekend: 'it did not fall at the weekend',
-}
 
 export function contentOf({ kind, alerts }: Message): Content {
   const [first] = alerts
@@ -71,7 +58,7 @@ function single(alert: Alert): Content {
       },
       ...causes,
       { label: 'Owner', value: alert.owner },
-      { label: 'Why', value: rules[alert.rule] ?? alert.rule.replaceAll('_', ' ') },
+      { label: 'Why', value: ruleWords(alert.rule) },
       ...(alert.reason === null ? [] : [{ label: 'Note', value: alert.reason }]),
     ],
     trend: sparkline(alert.history),
