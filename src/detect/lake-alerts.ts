@@ -46,7 +46,8 @@ export async function lakeAlerts(
       const { unit, leaf, onset, lastDay } = incidents[index] as Incident
       const end = Math.min(input.days, input.complete_before?.[leaf] ?? input.days)
       const last = Math.min(end - 1, lastDay + daysAround)
-      return { ...summary, history: chartOf(state, { unit, onset, from: Math.max(0, onset - daysAround), last }) }
+      const history = chartOf(state, { unit, onset, from: Math.max(0, onset - daysAround), last })
+      return { ...summary, excess: excessToDate(state, incidents[index] as Incident) ?? summary.excess, history }
     }),
   }
 }
@@ -59,6 +60,15 @@ function alertChart(state: State, { unit, day, onset, expected: usual }: PlacedN
     expected_high: whole?.high ?? null,
     history: chartOf(state, { unit, onset, from: Math.max(0, day - historyDays + 1), last: day }),
   }
+}
+
+/** Cost less expectation from the onset through the last day with evidence; null where the finding is not about a run rate. */
+function excessToDate(state: State, { unit, onset, lastDay }: Incident): string | null {
+  if (unit.kind !== 'usage') return null
+  let excess = 0
+  for (let t = onset; t <= lastDay; t++)
+    if (unit.gap[t] === 0) excess += (unit.x[t] as number) - usualOn(state, unit, t, onset)
+  return money(state, excess)
 }
 
 /** The days of a unit, `from` to `last`, each with what was expected of it. */

@@ -9,6 +9,7 @@ import { readIncident } from '../state/incident-store.ts'
 import type { Change, Incident } from '../state/incidents.ts'
 import { claimSignature } from '../state/signatures.ts'
 import type { Database } from '../state/sqlite.ts'
+import { newestReceipt } from '../state/told.ts'
 import { checkAddress } from './address-guard.ts'
 import { alertOf } from './announce.ts'
 import type { ChannelContext } from './channel-context.ts'
@@ -110,7 +111,14 @@ async function take(action: SlackAction, options: SlackDeskOptions): Promise<Sla
     ...({ message_id: incident.incident_id, kind: 'single', alerts: [alert], created_at: alert.at } as const),
     ...{ repeated: false, first_receipt: null },
   }
-  return respond(action, { replace_original: true, ...slackBlocks(message, true) }, options)
+  const file = chartFile(database, incident.incident_id)
+  return respond(action, { replace_original: true, ...slackBlocks(message, true, file) }, options)
+}
+
+/** The chart that the message had, so that it stays in it. */
+function chartFile(database: Database, incidentId: string): string | undefined {
+  const receipt = newestReceipt(database, incidentId, 'file')
+  return receipt?.['file']
 }
 
 function choiceOf({ incident_id, action, actor, terms }: SlackAction, database: Database): Choice {

@@ -1,9 +1,11 @@
 import type { ChannelOf } from '../config-notify.ts'
 import { checkAddress } from './address-guard.ts'
+import { attachChart } from './attach-chart.ts'
 import { type ChannelContext, secretOf } from './channel-context.ts'
+import { titleOf } from './content.ts'
 import { RefusedCall } from './http.ts'
 import type { Message, Notifier, Receipt } from './notifier.ts'
-import { openSlackApi, type SlackApi, slackHosts } from './slack-api.ts'
+import { openSlackApi, type SlackApi, slackHosts, uploadSlackFile } from './slack-api.ts'
 import { slackBlocks } from './slack-blocks.ts'
 
 /**
@@ -21,25 +23,51 @@ export function createSlack(config: ChannelOf<'slack'>, context: ChannelContext)
     repeats: 'once',
     takes: 'states',
     async deliver(message, signal): Promise<Receipt> {
-      const parts = slackBlocks(message, canAct)
       const change = message.alerts[0]?.change ?? 'opened'
       if (message.kind === 'single' && !isNews(change)) {
-        const { channel: where, ts } = message.first_receipt ?? {}
+        const { channel: where, ts, file } = message.first_receipt ?? {}
         if (where === undefined || ts === undefined) return { note: 'no message of its own to update' }
-        await api('chat.update', { channel: where, ts, ...parts }, signal)
+        await api('chat.update', { channel: where, ts, ...slackBlocks(message, canAct, file) }, signal)
         return { channel: where, ts }
       }
       const arrived = message.repeated ? await find(api, String(channel), message, signal) : null
       if (arrived) return arrived
       const metadata = { event_type: 'costwright_alert', event_payload: { message_id: message.message_id } }
-      const posted = await api(
-        'chat.postMessage',
-        { channel, ...parts, metadata, unfurl_links: false, unfurl_media: false },
-        signal,
-      )
-      return { channel: String(posted['channel']), ts: String(posted['ts']) }
+      const post = (file?: string) => {
+        const parts = slackBlocks(message, canAct, file)
+        return api(
+          'chat.postMessage',
+          { channel, ...parts, metadata, unfurl_links: false, unfurl_media: false },
+          signal,
+        )
+      }
+      const chart = await chartOf(config, context, message, signal)
+      const posted = await post(chart['file']).catch((error: unknown) => {
+        if (chart['file'] === undefined || !isFileRefused(error)) throw error
+        delete chart['file']
+        chart['no_chart'] = error.message
+        return post()
+      })
+      return { channel: String(posted['channel']), ts: String(posted['ts']), ...chart }
     },
   }
+}
+
+/** A file is not ready for a message at once; nothing has been posted then. */
+const isFileRefused = (error: unknown): error is RefusedCall =>
+  error instanceof RefusedCall &&
+  ['invalid_blocks', 'file_not_found', 'slack_file_not_found'].includes(error.code ?? '')
+
+/** The chart as a file of Slack's, where no address of charts is configured. */
+async function chartOf(
+  config: ChannelOf<'slack'>,
+  context: ChannelContext,
+  ...[message, signal]: [Message, AbortSignal]
+): Promise<Record<string, string>> {
+  const [alert] = message.alerts
+  if (!alert || alert.chart_url !== null) return {}
+  const title = titleOf(alert)
+  return attachChart(message, async (png) => ({ file: await uploadSlackFile(config, context, { png, title, signal }) }))
 }
 
 const isNews = (change: string) => ['opened', 'escalated', 'reopened', 'unacknowledged'].includes(change)
@@ -59,10 +87,16 @@ async function find(api: SlackApi, channel: string, message: Message, signal: Ab
       return { messages: [] }
     throw error
   })
-  const messages = (history as { messages?: { ts: string; metadata?: { event_payload?: { message_id?: string } } }[] })
-    .messages
+  const { messages } = history as { messages?: readonly FoundMessage[] }
   const found = messages?.find(({ metadata }) => metadata?.event_payload?.message_id === message.message_id)
-  return found ? { channel, ts: found.ts } : null
+  const file = found?.blocks?.find(({ slack_file }) => slack_file)?.slack_file?.id
+  return found ? { channel, ts: found.ts, ...(file === undefined ? {} : { file }) } : null
+}
+
+interface FoundMessage {
+  readonly ts: string
+  readonly metadata?: { readonly event_payload?: { readonly message_id?: string } }
+  readonly blocks?: readonly { readonly slack_file?: { readonly id?: string } }[]
 }
 
 function createWebhook(

@@ -101,7 +101,10 @@ export function applyEvent(
       actor: 'actor' in event ? event.actor : 'detection',
       action: event.type === 'detected' ? event.finding.kind : event.type,
       subject: incidentId,
-      detail: { from: before?.state ?? null, to: incident.state, reason: incident.reason, until: incident.until },
+      detail: {
+        ...{ from: before?.state ?? null, to: incident.state, reason: incident.reason, until: incident.until },
+        ...(event.type === 'detected' ? { on: event.finding.detected_on, excess: event.finding.excess } : {}),
+      },
     })
   }
   const known = (given: Context) => (given.history.length > 0 ? given : readChart(database, incidentId))

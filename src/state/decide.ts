@@ -114,7 +114,7 @@ function silence(
       direction: incident.direction,
       start_date: incident.onset,
       end_date: until,
-      ceiling: action === 'mute' || until === null ? percentOfAmount(incident.excess, ceilingPercent) : null,
+      ceiling: action === 'mute' || until === null ? percentOfAmount(incident.told_excess, ceilingPercent) : null,
       incident_id: incident.incident_id,
       note,
       actor,

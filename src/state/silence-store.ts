@@ -96,17 +96,19 @@ export function detectionFeedback(database: Database) {
   }
 }
 
-/** How useful alerts were: `share` is actionable over judged, null when nothing was judged. */
+/** How useful alerts were, those told and those judged on the page: `share` is actionable over judged, null when nothing was judged. */
 export function actionableShare(database: Database, since: string) {
   const [row] = database.all(
     `select
-         count(*) as told,
+         count(*) filter (where is_told) as told,
          count(*) filter (where verdict is not null) as judged,
          count(*) filter (where verdict = 'actionable') as actionable
      from (
-         select (select verdict from verdicts v where v.incident_id = i.incident_id order by sequence desc limit 1) as verdict
+         select
+             (select verdict from verdicts v where v.incident_id = i.incident_id order by sequence desc limit 1) as verdict,
+             exists (select 1 from deliveries d where d.incident_id = i.incident_id) as is_told
          from incidents i
-         where i.opened_on >= $since and exists (select 1 from deliveries d where d.incident_id = i.incident_id)
+         where i.opened_on >= $since
      )`,
     { since },
   )

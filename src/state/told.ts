@@ -24,3 +24,18 @@ export function toldOf(database: Database, incidentId: string): Told[] {
     { incident_id: incidentId },
   ) as unknown as Told[]
 }
+
+/** What a channel answered to the newest message of an incident that has this key in its receipt; null for none. */
+export function newestReceipt(
+  database: Database,
+  incidentId: string,
+  key: string,
+): Readonly<Record<string, string>> | null {
+  const [row] = database.all(
+    `select m.receipt from deliveries d join messages m on m.message_id = d.message_id
+     where d.incident_id = $incident_id and m.kind = 'single' and m.receipt ->> $key is not null
+     order by d.sequence desc limit 1`,
+    { incident_id: incidentId, key },
+  )
+  return row ? (JSON.parse(String(row['receipt'])) as Record<string, string>) : null
+}

@@ -66,8 +66,8 @@ function excessText(incidents: readonly OwnedIncident[]): string {
   const largest = Map.groupBy(incidents, ({ currency }) => currency ?? '')
   return [...largest]
     .map(([currency, own]) => {
-      const top = own.toSorted((a, b) => Math.abs(Number(b.told_excess)) - Math.abs(Number(a.told_excess)))[0]
-      return `largest ${formatMoney(top?.told_excess ?? null, currency, 'whole').trim()}`
+      const top = own.toSorted((a, b) => Math.abs(Number(b.excess)) - Math.abs(Number(a.excess)))[0]
+      return `largest ${formatMoney(top?.excess ?? null, currency, 'whole').trim()}`
     })
     .join(', ')
 }
@@ -80,7 +80,7 @@ const columns = [
   { head: 'Since', cell: (one: OwnedIncident) => formatDay(one.onset) },
   { head: 'Expected', cell: (one: OwnedIncident) => money(one, one.expected), numeric: true, extra: true },
   { head: 'Actual', cell: (one: OwnedIncident) => money(one, one.actual), numeric: true, extra: true },
-  { head: 'Excess', cell: (one: OwnedIncident) => money(one, one.told_excess), numeric: true },
+  { head: 'Excess to date', cell: (one: OwnedIncident) => money(one, one.excess), numeric: true },
   {
     head: 'Cause',
     cell: (one: OwnedIncident) => html`<span class="id">${one.causes[0]?.usage_type ?? '–'}</span>`,

@@ -40,18 +40,16 @@ export async function alertPage({ file, related, chosen, problem }: AlertView): 
 
 function factSection(file: IncidentFile): Html {
   const { incident } = file
-  const { until, reason, expected, told_excess, direction } = incident
+  const { until, reason, expected, told_excess, direction, excess } = incident
   const share = (100 * Number(told_excess)) / Math.abs(Number(expected))
+  const percent = Number.isFinite(share) ? ` (${formatPercent(share, { signed: true, digits: 0 })})` : ''
   const facts: readonly (readonly [string, Html | string])[] = [
     ['State', html`${badge(incident.state)}${until === null ? '' : ` until ${formatDay(until)}`}`],
-    ['Actual', money(incident, incident.actual)],
-    ['Expected', money(incident, expected)],
-    [
-      direction === 'up' ? 'Excess' : 'Shortfall',
-      `${money(incident, told_excess)}${Number.isFinite(share) ? ` (${formatPercent(share, { signed: true, digits: 0 })})` : ''}`,
-    ],
+    [direction === 'up' ? 'Excess to date' : 'Shortfall to date', money(incident, excess)],
     ['Since', formatDay(incident.onset)],
     ['Last seen', formatDay(incident.last_day)],
+    ['When told', `${money(incident, incident.actual)}${percent}`],
+    ['Expected then', money(incident, expected)],
     ['Owner', incident.owner],
   ]
   return html`<section aria-labelledby="facts"><h2 id="facts">What happened</h2><dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
@@ -97,7 +95,7 @@ function causeTable(incident: OwnedIncident): Html {
         cell: (cause) =>
           html`<span class="id">${cause.usage_type ?? '–'}</span>${cause.is_new ? html` ${badge('new')}` : ''}`,
       },
-      { head: 'Account', cell: (cause) => html`<span class="id">${cause.account ?? '–'}</span>`, extra: true },
+      { head: 'Account', cell: (cause) => cause.account ?? '–', extra: true },
       { head: 'Region', cell: (cause) => cause.region ?? '–', extra: true },
       { head: 'Resource', cell: (cause) => html`<span class="id">${cause.resource ?? '–'}</span>` },
       { head: 'Excess', cell: (cause) => money(incident, cause.excess), numeric: true },
@@ -122,7 +120,8 @@ function historyTable(history: readonly AuditEntry[]): Html {
 
 function whatText({ action, detail }: AuditEntry): string {
   const [to, until] = [detail['to'], detail['until']].map((value) => (typeof value === 'string' ? value : null))
-  return `${action}${to ? ` → ${to}` : ''}${until ? ` until ${until}` : ''}`
+  const found = typeof detail['on'] === 'string' ? ` (of ${formatDay(detail['on'])})` : ''
+  return `${action}${found}${to ? ` → ${to}` : ''}${until ? ` until ${until}` : ''}`
 }
 
 /** A message that did not arrive is as visible as one that did. */
@@ -154,7 +153,7 @@ function relatedTable(related: readonly OwnedIncident[]): Html {
     [
       { head: 'Where', cell: (one: OwnedIncident) => html`<a href="/alerts/${one.incident_id}">${whereText(one)}</a>` },
       { head: 'Since', cell: (one) => formatDay(one.onset) },
-      { head: 'Excess', cell: (one) => money(one, one.told_excess), numeric: true },
+      { head: 'Excess', cell: (one) => money(one, one.excess), numeric: true },
       { head: 'State', cell: (one) => badge(one.state) },
     ],
     related,

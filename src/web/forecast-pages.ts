@@ -76,7 +76,7 @@ function headline(forecast: StoredForecast, total: IssuedScope): Html {
   }
   const card = (head: string, estimate: Estimate | null, horizon: string, foot: Html | string) => {
     const words = estimate && bandText(forecast, estimate)
-    return html`<li><h2>${head}</h2><div class="figure long">${estimate ? money(forecast, estimate.point) : '–'}</div>${words ? html`<div class="small soft">80 %: ${words.inner}</div><div class="small soft">95 %: ${words.outer}</div>` : html`<div class="small soft">${total.reason ?? 'not computable'}</div>`}<div class="foot small soft">${foot}${horizon === '' ? '' : html`<div>${errorOf(horizon)}</div>`}</div></li>`
+    return html`<li><h2>${head}</h2><div class="figure long">${estimate ? money(forecast, estimate.point) : '–'}</div>${words ? html`<div class="small soft">80 %: ${words.inner}<br>95 %: ${words.outer}</div>` : html`<div class="small soft">${total.reason ?? 'not computable'}</div>`}<div class="foot small soft">${foot}${horizon === '' ? '' : html`<div>${errorOf(horizon)}</div>`}</div></li>`
   }
   const year = total.year
   return html`<ul class="cards" aria-label="Total">${card(`${formatMonth(month.start)}, month end`, total.month_end, 'month end', html`${badge(statusOf(total))} ${landingText(forecast, total)}`)}
