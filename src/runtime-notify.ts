@@ -47,6 +47,21 @@ export interface AlertsOptions {
 
 const dayMs = 86_400_000
 
+/** Days that deliveries may be late before what they show is no longer news. */
+const longestGapDays = 31
+
+/**
+ * First `detected_on` that is told: days within `max_age_days`, and days that no run before has judged, so that a collection that stood
+ * still for a week does not lose that week's incidents. A first run, and older data that are imported later, wake nobody.
+ */
+function tellSince(now: Date, maxAgeDays: number, judgedThrough: string | null): string {
+  const ago = (days: number) => new Date(now.getTime() - days * dayMs).toISOString().slice(0, 10)
+  if (judgedThrough === null) return ago(maxAgeDays)
+  const next = new Date(Date.parse(judgedThrough) + dayMs).toISOString().slice(0, 10)
+  const young = [ago(maxAgeDays), next].sort()[0] as string
+  return [young, ago(longestGapDays)].sort()[1] as string
+}
+
 export function createAlerts({ path, config, now, env, http }: AlertsOptions): Alerts {
   const database = openDatabase(path)
   const announcer = createAnnouncer(config)
@@ -77,7 +92,8 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
     actor,
     desk,
     apply(run, complete_since) {
-      const tell_since = new Date(now().getTime() - config.max_age_days * dayMs).toISOString().slice(0, 10)
+      const before = newestRun(database)?.data_through ?? null
+      const tell_since = tellSince(now(), config.max_age_days, before)
       return applyRun(run, { database, announcer, now: now(), tell_since, complete_since })
     },
     decide: (choice) => decide(choice, { database, announcer, now: now() }),

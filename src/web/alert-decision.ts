@@ -41,6 +41,6 @@ export function decisionForm(
 <div><label for="until">Until</label><input id="until" name="until" type="date"><span class="hint">first day it no longer holds; empty: expected for good, muted 180 days</span></div>
 <div><label for="scope">For</label><select id="scope" name="scope">${scopeChoices(series).map(({ value, label }) => html`<option value="${value}">${label}</option>`)}</select><span class="hint">what expected or muted covers</span></div>
 <div><label for="by">Your name</label><input id="by" name="by" maxlength="100"><span class="hint">kept with the decision</span></div></div>
-<p class="pair">${fitting.map(({ verb, text }) => html`<button name="decision" value="${verb}">${text}</button> `)}</p>
+<p class="choose">${fitting.map(({ verb, text }) => html`<button name="decision" value="${verb}">${text}</button> `)}</p>
 <p class="soft small">Acknowledge: somebody looks at it, nobody is escalated to. Expected: the change is meant; what is alike is recorded and not told. Mute: noise; heard again when it is twice as large.</p></form></section>`
 }

@@ -47,8 +47,9 @@ export function createFakeJira(credentials: string, options: { lag?: number } = 
     const [, boundary = '?'] = /^multipart\/form-data; boundary=(.+)$/.exec(request.headers['content-type'] ?? '') ?? []
     const text = request.body.toString('latin1')
     const [, name, file = ''] =
-      new RegExp(`^--${boundary}\\r\\n[^]*filename="([^"]+)"[^]*?\\r\\n\\r\\n([^]*)\\r\\n--${boundary}--`).exec(text) ??
-      []
+      new RegExp(
+        `^--${boundary}\\r\\n[\\s\\S]*filename="([^"]+)"[\\s\\S]*?\\r\\n\\r\\n([\\s\\S]*)\\r\\n--${boundary}--`,
+      ).exec(text) ?? []
     if (!issue || !name || !file.startsWith('\x89PNG')) return answer(404)
     issue.files.push(name)
     return answer(200, [{ id: '1', filename: name }])
