@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { writeEstate } from '../../src/estate/estate.ts'
 import { dateOf, dayNumber } from '../../src/forecast/calendar.ts'
@@ -168,6 +168,31 @@ test('a known event moves the scopes it names and those above', async () => {
   expect(scopeOf(usd, 'total')?.month_end?.point).toBeCloseTo(2150, 6)
   expect(scopeOf(usd, 'team', 'web')?.month_end?.point).toBeCloseTo(650, 6)
   expect(scopeOf(usd, 'team', 'pay')?.month_end?.point).toBeCloseTo(1500, 6)
+})
+
+test("the configuration's events are in every forecast, and a forecast with the same data and events is not made again", async () => {
+  const config = join(data, 'costwright.yaml')
+  onTestFinished(() => rmSync(config))
+  const event = "{ scope: { account: sub-1 }, start: 2025-06-21, per_day: '2.50', reason: new region, currency: USD }"
+  writeFileSync(config, `forecast: { events: [${event}] }\n`)
+  const [usd] = await forecasts(data, '--currency', 'USD', '--new')
+  expect(scopeOf(usd, 'total')?.month_end?.point).toBeCloseTo(2125, 6)
+  expect(usd?.events).toMatchObject([{ per_day: 2.5, reason: 'new region' }])
+  const [again] = await forecasts(data, '--currency', 'USD', '--new')
+  expect(again).toEqual(usd)
+})
+
+test('once a month is complete, the next one is asked about', async () => {
+  const lake = lakeOf()
+  await lake.add(daily('2025-01-01', '2025-06-30', 50, { tags: { team: 'pay' } }))
+  const [usd] = await forecasts(lake.data)
+  expect(usd).toMatchObject({ origin: '2025-07-01', complete_through: '2025-06-30', vintage: 'as_issued' })
+  expect(usd?.month).toEqual({ start: '2025-07-01', end: '2025-08-01' })
+  expect(scopeOf(usd, 'total')).toMatchObject({ month_to_date: '0.000000000000000' })
+  expect(scopeOf(usd, 'total')?.month_end?.point).toBeCloseTo(31 * 50, 6)
+  expect(scopeOf(usd, 'total')?.year?.landing).toBeCloseTo(365 * 50, 3)
+  const record = usd?.record.find(({ level, horizon }) => level === 'total' && horizon === 'month end')
+  expect(record?.points).toBeGreaterThan(0)
 })
 
 test.each([
