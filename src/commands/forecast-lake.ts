@@ -4,12 +4,12 @@ import { readQuery } from '../catalog/files.ts'
 import { checkParams } from '../catalog/params.ts'
 import { QueryError, UserError } from '../errors.ts'
 import { type Closed, type IssuedScore, scoreIssued, windowsToScore } from '../forecast/accuracy.ts'
-import { dateOf, dayNumber, monthStart } from '../forecast/calendar.ts'
+import { dateOf, dayNumber, monthStart, nextQuarter } from '../forecast/calendar.ts'
 import { type CommitmentTerm, commitmentEvents } from '../forecast/commitment-events.ts'
 import type { KnownEvent } from '../forecast/events.ts'
 import { issuedLevels, type StoredForecast } from '../forecast/issued.ts'
 import { readForecasts, storeForecast } from '../forecast/issued-store.ts'
-import { lakeForecast, type MonthBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
+import { lakeForecast, type ScopeBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
 import { type LakeSeries, type SeriesRow, seriesBuilder } from '../forecast/lake-series.ts'
 import { prepareCharges } from '../recommend/prepare.ts'
 import type { Runtime } from '../runtime.ts'
@@ -109,7 +109,11 @@ export async function issueForecasts(
         state.first_day > january
           ? null
           : ((await report(reader, 'costs_by_scope', closed)).rows as unknown as ScopeCost[]),
-      budgets: await budgetsOf(reader, currency, start),
+      budgets: {
+        month: await budgetsOf(reader, currency, start, 1),
+        quarter: await budgetsOf(reader, currency, nextQuarter(input.origin), 3),
+        year: await budgetsOf(reader, currency, dayNumber(january) as number, 12),
+      },
       events,
       productEvents: [...given, ...commitmentEvents(terms, 'product')],
     })
@@ -198,19 +202,16 @@ async function eachRow(
   }
 }
 
-/** Budgets on the accrual ledger of the month that starts on day number `start`. */
-async function budgetsOf(reader: Reader, currency: string, start: number): Promise<MonthBudget[]> {
-  const month = { start_month: dateOf(start).slice(0, 7), end_month: dateOf(monthStart(start, 1)).slice(0, 7) }
-  const found: MonthBudget[] = []
-  for (const dimension of issuedLevels)
-    for (const row of (await report(reader, 'spend_variance', { dimension, ...month })).rows)
-      if (row['budget'] !== null && row['ledger'] === 'accrual' && row['billing_currency'] === currency)
-        found.push({
-          dimension,
-          value: String(row['value']),
-          budget: String(row['budget']),
-          amount: String(row['budget_amount']),
-        })
+/** Budgets on the accrual ledger over `months` months from day number `start`, those that have an amount for each of them. */
+async function budgetsOf(reader: Reader, currency: string, start: number, months: number): Promise<ScopeBudget[]> {
+  const month = (day: number) => dateOf(day).slice(0, 7)
+  const range = { start_month: month(start), end_month: month(monthStart(start, months)), months }
+  const found: ScopeBudget[] = []
+  for (const dimension of issuedLevels) {
+    const { rows } = await reader.query(readQuery('detectors/budgets_ahead.sql'), { dimension, currency, ...range })
+    const budgets = rows as unknown as readonly Omit<ScopeBudget, 'dimension'>[]
+    found.push(...budgets.map((one) => ({ dimension, ...one })))
+  }
   return found
 }
 

@@ -27,8 +27,8 @@ export interface ScopeCost {
   readonly effective_cost: string
 }
 
-/** A budget of the origin's month on the accrual ledger, its value as the charges spell it. */
-export interface MonthBudget {
+/** A budget on the accrual ledger, its value as the charges spell it. */
+export interface ScopeBudget {
   readonly dimension: IssuedLevel
   readonly value: string
   readonly budget: string
@@ -49,7 +49,8 @@ export interface LakeQuestion {
   readonly lastMonth: readonly ScopeCost[]
   /** Costs from January to the origin's month; null when the data begin later. */
   readonly closedMonths: readonly ScopeCost[] | null
-  readonly budgets: readonly MonthBudget[]
+  /** Of the origin's month, the next quarter and the origin's year. */
+  readonly budgets: Readonly<Record<'month' | 'quarter' | 'year', readonly ScopeBudget[]>>
   readonly events: readonly KnownEvent[]
   /** The same where the product stands in the place of the team. */
   readonly productEvents: readonly KnownEvent[]
@@ -119,6 +120,9 @@ function issuedScope(
   const value = level === 'total' ? 'total' : Object.values(scope).at(-1) || '(none)'
   const alike = [...monthToDate, ...lastMonth].filter((row) => row.level === level && budgetValue(row) === value)
   const isShared = new Set(alike.map(scopeKey)).size > 1
+  const own = (list: readonly ScopeBudget[]) =>
+    list.filter((one) => one.dimension === level && one.value === value && !isShared)
+  const year = closedMonths && yearOf(closedMonths.find(isOwn)?.effective_cost ?? nought, forecast)
   return {
     level,
     scope,
@@ -129,10 +133,10 @@ function issuedScope(
     month_to_date: known?.effective_cost ?? nought,
     month_end: forecast.month && rounded(forecast.month),
     next_quarter: forecast.quarter && rounded(forecast.quarter),
-    year: closedMonths && yearOf(closedMonths.find(isOwn)?.effective_cost ?? nought, forecast),
-    budgets: budgets
-      .filter((one) => one.dimension === level && one.value === value && !isShared)
-      .map((one) => landingAgainst(one, forecast.month)),
+    year,
+    budgets: own(budgets.month).map((one) => landingAgainst(one, forecast.month)),
+    quarter_budgets: own(budgets.quarter).map((one) => landingAgainst(one, forecast.quarter)),
+    year_budgets: own(budgets.year).map((one) => ({ ...varianceOf(one, year?.landing ?? null), overrun: null })),
   }
 }
 
@@ -164,23 +168,27 @@ function reasonOf({ members }: ScopeForecast, leaves: readonly LeafSeries[]): st
 }
 
 /** Landing − budget, and how likely it is to be above: each band leaves half of what it does not cover on either side. */
-function landingAgainst({ budget, amount }: MonthBudget, month: Estimate | null): BudgetLanding {
-  if (!month) return { budget, amount, variance: null, variance_pct: null, overrun: null }
-  const limit = Number(amount)
-  const variance = month.point - limit
+function landingAgainst(budget: ScopeBudget, landing: Estimate | null): BudgetLanding {
+  if (!landing) return { ...varianceOf(budget, null), overrun: null }
+  const limit = Number(budget.amount)
   const steps = [
-    { bound: month.lo95, least: 0.975, most: 1 },
-    { bound: month.lo80, least: 0.9, most: 0.975 },
-    { bound: month.hi80, least: 0.1, most: 0.9 },
-    { bound: month.hi95, least: 0.025, most: 0.1 },
+    { bound: landing.lo95, least: 0.975, most: 1 },
+    { bound: landing.lo80, least: 0.9, most: 0.975 },
+    { bound: landing.hi80, least: 0.1, most: 0.9 },
+    { bound: landing.hi95, least: 0.025, most: 0.1 },
   ]
   const { least, most } = steps.find(({ bound }) => limit < bound) ?? { least: 0, most: 0.025 }
+  return { ...varianceOf(budget, landing.point), overrun: { least, most } }
+}
+
+function varianceOf({ budget, amount }: ScopeBudget, landing: number | null): Omit<BudgetLanding, 'overrun'> {
+  const limit = Number(amount)
+  const variance = landing === null ? null : landing - limit
   return {
     budget,
     amount,
-    variance: round(variance),
-    variance_pct: limit === 0 ? null : round((100 * variance) / Math.abs(limit)),
-    overrun: { least, most },
+    variance: variance === null ? null : round(variance),
+    variance_pct: variance === null || limit === 0 ? null : round((100 * variance) / Math.abs(limit)),
   }
 }
 

@@ -1,6 +1,12 @@
 import { html } from 'hono/html'
 import type { Estimate } from '../forecast/forecast.ts'
-import { type IssuedLevel, type IssuedScope, issuedLevels, type StoredForecast } from '../forecast/issued.ts'
+import {
+  type BudgetLanding,
+  type IssuedLevel,
+  type IssuedScope,
+  issuedLevels,
+  type StoredForecast,
+} from '../forecast/issued.ts'
 import { recordSection } from './forecast-record.ts'
 import { formatDay, formatInstant, formatMoney, formatMonth, formatPercent } from './format.ts'
 import { badge, type Html, page, table } from './layout.ts'
@@ -79,21 +85,30 @@ function headline(forecast: StoredForecast, total: IssuedScope): Html {
     return html`<li><h2>${head}</h2><div class="figure long">${estimate ? money(forecast, estimate.point) : '–'}</div>${words ? html`<div class="small soft">80 %: ${words.inner}<br>95 %: ${words.outer}</div>` : html`<div class="small soft">${total.reason ?? 'not computable'}</div>`}<div class="foot small soft">${foot}${horizon === '' ? '' : html`<div>${errorOf(horizon)}</div>`}</div></li>`
   }
   const year = total.year
-  return html`<ul class="cards" aria-label="Total">${card(`${formatMonth(month.start)}, month end`, total.month_end, 'month end', html`${badge(statusOf(total))} ${landingText(forecast, total)}`)}
-${card(`Quarter from ${formatDay(quarter.start)}`, total.next_quarter, 'next quarter', '')}
-<li><h2>Year ${month.start.slice(0, 4)}</h2><div class="figure long">${year ? money(forecast, year.landing) : '–'}</div><div class="small soft">${year ? `closed months ${money(forecast, year.closed)}` : 'the data begin after January'}</div><div class="foot small soft">closed + landing + open months; no band: a year has no back-test yet</div></li>
+  return html`<ul class="cards" aria-label="Total">${card(`${formatMonth(month.start)}, month end`, total.month_end, 'month end', html`${badge(statusOf(total.budgets))} ${landingText(forecast, total.budgets)}`)}
+${card(`Quarter from ${formatDay(quarter.start)}`, total.next_quarter, 'next quarter', againstText(forecast, total.quarter_budgets))}
+<li><h2>Year ${month.start.slice(0, 4)}</h2><div class="figure long">${year ? money(forecast, year.landing) : '–'}</div><div class="small soft">${year ? `closed months ${money(forecast, year.closed)}` : 'the data begin after January'}</div><div class="foot small soft">${againstText(forecast, total.year_budgets)}<div>closed + landing + open months; no band: a year has no back-test yet</div></div></li>
 <li><h2>To date</h2><div class="figure long">${money(forecast, total.month_to_date)}</div><div class="small soft">exact, days through ${formatDay(forecast.complete_through)}</div><div class="foot small soft">${budget ? `budget ${money(forecast, budget.amount)}` : 'no budget of the total'}</div></li></ul>`
 }
 
+/** Badge and difference, or nothing without a budget. */
+function againstText(forecast: StoredForecast, budgets: readonly BudgetLanding[] | undefined): Html | string {
+  const [budget] = budgets ?? []
+  if (!budget) return ''
+  return html`${budget.overrun ? badge(statusOf(budgets)) : ''} ${landingText(forecast, budgets)}`
+}
+
 /** In words of the budget's status: above with 90 % is a breach, below with 90 % on track, between a warning. */
-function statusOf({ budgets: [budget] }: IssuedScope): string {
+function statusOf(budgets: readonly BudgetLanding[] | undefined): string {
+  const [budget] = budgets ?? []
   if (!budget) return 'no_budget'
   if (!budget.overrun) return 'not_computable'
   if (budget.overrun.least >= 0.9) return 'breach'
   return budget.overrun.most <= 0.1 ? 'on_track' : 'warning'
 }
 
-function landingText(forecast: StoredForecast, { budgets: [budget] }: IssuedScope): string {
+function landingText(forecast: StoredForecast, budgets: readonly BudgetLanding[] | undefined): string {
+  const [budget] = budgets ?? []
   if (budget?.variance == null) return ''
   return `${formatPercent(budget.variance_pct, { signed: true })} against ${money(forecast, budget.amount)}`
 }
@@ -130,20 +145,22 @@ function scopeColumns(forecast: StoredForecast) {
       head: 'Next quarter',
       numeric: true,
       extra: true,
-      cell: (one: IssuedScope) => (one.next_quarter ? withBand(forecast, one.next_quarter) : '–'),
+      cell: (one: IssuedScope) =>
+        one.next_quarter ? html`${withBand(forecast, one.next_quarter)}${below(forecast, one.quarter_budgets)}` : '–',
     },
     {
       head: 'Year',
       numeric: true,
       extra: true,
-      cell: (one: IssuedScope) => (one.year ? money(forecast, one.year.landing) : '–'),
+      cell: (one: IssuedScope) =>
+        one.year ? html`${money(forecast, one.year.landing)}${below(forecast, one.year_budgets)}` : '–',
     },
     {
       head: 'Against budget',
       cell: (one: IssuedScope) =>
         one.budgets.length === 0
           ? html`<span class="soft">–</span>`
-          : html`${badge(statusOf(one))}<br><span class="small soft">${landingText(forecast, one)}</span>`,
+          : html`${badge(statusOf(one.budgets))}<br><span class="small soft">${landingText(forecast, one.budgets)}</span>`,
     },
   ]
 }
@@ -155,6 +172,12 @@ function monthEnd(forecast: StoredForecast, one: IssuedScope): Html {
 
 const withBand = (forecast: StoredForecast, estimate: Estimate) =>
   html`${money(forecast, estimate.point)}<br><span class="small soft">${bandText(forecast, estimate).inner.replaceAll(`${forecast.currency}\u00a0`, '')}</span>`
+
+/** The difference to a budget, on a line of its own. */
+const below = (forecast: StoredForecast, budgets: readonly BudgetLanding[] | undefined) => {
+  const text = landingText(forecast, budgets)
+  return text === '' ? '' : html`<br><span class="small soft">${text}</span>`
+}
 
 function barOf(forecast: StoredForecast, one: IssuedScope): Html | string {
   if (!one.month_end) return ''

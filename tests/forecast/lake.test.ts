@@ -61,6 +61,8 @@ beforeAll(async () => {
     'budget,dimension,value,month,amount,currency',
     'all,total,,2025-06,2000,USD',
     'pay team,team,Pay,2025-06,1600,USD',
+    ...['07', '08', '09'].map((month) => `pay team,team,Pay,2025-${month},1500,USD`),
+    'web half,team,web,2025-07,600,USD',
     'web team,team,web,2025-06,600.00,EUR',
   ])
   await lake.add([
@@ -108,7 +110,14 @@ test('each currency is a forecast of its own, from the last complete day, over a
     },
   ])
   expect(scopeOf(usd, 'team', 'pay')?.budgets).toMatchObject([{ variance: -100, overrun: { least: 0, most: 0.025 } }])
-  expect(scopeOf(usd, 'team', 'web')?.budgets).toEqual([])
+  expect(scopeOf(usd, 'team', 'web')).toMatchObject({ budgets: [], quarter_budgets: [], year_budgets: [] })
+  const [quarter] = scopeOf(usd, 'team', 'pay')?.quarter_budgets ?? []
+  expect(quarter).toMatchObject({
+    budget: 'pay team',
+    amount: '4500.000000000000000',
+  })
+  expect(quarter?.overrun).not.toBeNull()
+  expect(quarter?.variance).toBeCloseTo(92 * 50 - 4500, 3)
   expect(scopeOf(usd, 'product', 'shop')?.month_end?.point).toBeCloseTo(1500, 6)
   expect(eur?.currency).toBe('EUR')
 })
