@@ -11,7 +11,7 @@ import { issuedLevels, type StoredForecast } from '../forecast/issued.ts'
 import { readForecasts, storeForecast } from '../forecast/issued-store.ts'
 import { lakeForecast, type ScopeBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
 import { type LakeSeries, type SeriesRow, seriesBuilder } from '../forecast/lake-series.ts'
-import { prepareCharges } from '../recommend/prepare.ts'
+import { prepareCharges, runBase } from '../recommend/prepare.ts'
 import type { Runtime } from '../runtime.ts'
 import { openReadOnly, type Reader } from '../warehouse/duckdb-stream.ts'
 import type { Result } from '../warehouse/warehouse.ts'
@@ -125,7 +125,7 @@ async function commitmentTerms(runtime: Runtime, currency: string, as_of: string
   const warehouse = await runtime.open()
   try {
     await prepareCharges(warehouse)
-    const { rows } = await warehouse.query(readQuery('detectors/commitment_terms.sql'), { currency, as_of })
+    const { rows } = await runBase(warehouse, 'commitment_terms', { currency, as_of })
     return rows as unknown as CommitmentTerm[]
   } finally {
     warehouse.close()

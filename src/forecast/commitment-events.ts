@@ -1,6 +1,6 @@
 import type { KnownEvent } from './events.ts'
 
-/** A row of queries/detectors/commitment_terms.sql. */
+/** A row of queries/recommenders/base/commitment_terms.sql. */
 export interface CommitmentTerm {
   readonly commitment_id: string
   readonly ends_on: string

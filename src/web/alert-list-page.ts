@@ -75,9 +75,10 @@ function excessText(incidents: readonly OwnedIncident[]): string {
 const columns = [
   {
     head: 'Where',
-    cell: (one: OwnedIncident) => html`<a href="/alerts/${one.incident_id}">${whereText(one)}</a>`,
+    cell: (one: OwnedIncident) =>
+      html`<a href="/alerts/${one.incident_id}">${whereText(one)}</a><span class="soft only">since ${formatDay(one.onset)}</span>`,
   },
-  { head: 'Since', cell: (one: OwnedIncident) => formatDay(one.onset) },
+  { head: 'Since', cell: (one: OwnedIncident) => formatDay(one.onset), extra: true },
   { head: 'Expected', cell: (one: OwnedIncident) => money(one, one.expected), numeric: true, extra: true },
   { head: 'Actual', cell: (one: OwnedIncident) => money(one, one.actual), numeric: true, extra: true },
   { head: 'Excess to date', cell: (one: OwnedIncident) => money(one, one.excess), numeric: true },

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readQuery } from '../../src/catalog/files.ts'
 import { type CommitmentTerm, commitmentEvents } from '../../src/forecast/commitment-events.ts'
-import { prepareCharges } from '../../src/recommend/prepare.ts'
+import { prepareCharges, runBase } from '../../src/recommend/prepare.ts'
 import { daily } from '../support/recommend.ts'
 import { type Estate, estateOf, type Row } from '../support/rows.ts'
 
@@ -40,7 +39,7 @@ beforeAll(async () => {
   ])
   await prepareCharges(estate.warehouse)
   const params = { currency: 'USD', as_of: '2026-09-29' }
-  const { rows } = await estate.warehouse.query(readQuery('detectors/commitment_terms.sql'), params)
+  const { rows } = await runBase(estate.warehouse, 'commitment_terms', params)
   terms = rows as unknown as CommitmentTerm[]
 })
 afterAll(() => estate.warehouse.close())
