@@ -188,7 +188,7 @@ describe('the page of an incident', () => {
     expect(stateNow()).toBe('open')
   })
 
-  test('shows incidents that belong to it, and a channel that could not be reached', async () => {
+  test('shows incidents that belong to it, and that nobody was told', async () => {
     const other = finding({
       incident_id: 'b'.repeat(16),
       onset: '2026-11-17',

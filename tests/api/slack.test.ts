@@ -5,6 +5,7 @@ import { createApiContext, type WarehouseContext } from '../../src/api-context.t
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { Call, Http } from '../../src/notify/http.ts'
 import { type Alerts, createAlerts } from '../../src/runtime-notify.ts'
+import { claimMessage, makeMessage, type Owed, owedTo, settleMessage } from '../../src/state/outbox.ts'
 import { finding, notifications } from '../support/alerts.ts'
 
 const secret = '8f742231b10e8888abcd99yyyzzz85a5'
@@ -229,4 +230,25 @@ test('the address exists only where a channel has a signing secret, and says whi
     400,
     'Set S where costwright runs.',
   ])
+})
+
+test('a message that did not arrive is on the page of its incident, with the error and the next step of its delivery', async () => {
+  await open(bot)
+  const [at, until] = ['2026-11-21T07:00:00.000Z', '2026-11-21T07:05:00.000Z']
+  makeMessage(alerts.database, 'single', owedTo(alerts.database, 'it') as [Owed], at)
+  const claimed = claimMessage(alerts.database, 'it', { worker: 'w', now: at, until })
+  const page = async () => (await app.request(`/alerts/${id}`)).text()
+  const settle = (status: 'pending' | 'failed') => {
+    if (claimed)
+      settleMessage(
+        alerts.database,
+        claimed,
+        { status, not_before: until, error: 'it: channel_not_found', receipt: null },
+        at,
+      )
+  }
+  settle('pending')
+  expect(await page()).toMatch(/Tried again later[\s\S]*it: channel_not_found/)
+  settle('failed')
+  expect(await page()).toMatch(/Failed[\s\S]*it: channel_not_found/)
 })

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { parseDetectConfig } from '../../src/detect/config.ts'
 import { readSeries } from '../../src/detect/read-series.ts'
 import { alertsDocument } from '../../src/detect/records.ts'
@@ -11,6 +11,7 @@ import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { csvOf, on, type Row, steady, wobble } from './rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'costwright-incidents-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function documentOf(csv: string, config: object = {}) {
   const file = join(folder, 'series.csv')

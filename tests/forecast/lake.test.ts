@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { writeEstate } from '../../src/estate/estate.ts'
 import { dateOf, dayNumber } from '../../src/forecast/calendar.ts'
@@ -23,11 +23,21 @@ function daily(start: string, end: string, cost: number, more: { currency?: stri
   })
 }
 
+const folders: string[] = []
+const temporary = (name: string) => {
+  const folder = mkdtempSync(join(tmpdir(), name))
+  folders.push(folder)
+  return folder
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 function lakeOf(budgets: readonly string[] = []): {
   data: string
   add(rows: readonly string[], name?: string): Promise<void>
 } {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-forecast-lake-'))
+  const folder = temporary('costwright-forecast-lake-')
   const data = join(folder, 'data')
   const add = async (rows: readonly string[], name = 'bill') => {
     const file = join(folder, `${name}.csv`)
@@ -221,7 +231,7 @@ test('an empty data folder says that nothing has been imported', async () => {
 })
 
 test('the sample estate: the month lands within 5 % of what it cost, parents equal the total to date', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-forecast-estate-'))
+  const folder = temporary('costwright-forecast-estate-')
   const warehouse = await openDuckDb({ path: ':memory:' })
   const months = ['2026-07', '2026-08', '2026-09', '2026-10']
   await writeEstate({ directory: join(folder, 'exports'), seed: 3, months, scale: 0.02, warehouse })

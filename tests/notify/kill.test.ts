@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../src/state/sqlite.ts'
 import { startAllChannels } from '../fakes/notify/all.ts'
 
 const worker = join(import.meta.dirname, '../support/alert-worker.ts')
 const folder = mkdtempSync(join(tmpdir(), 'costwright-kill-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const base = Date.parse('2026-12-20T06:00:00Z')
 
 let channels: Awaited<ReturnType<typeof startAllChannels>> | undefined
