@@ -28,7 +28,7 @@ export const collectCommand: Command = {
       if (args.values['dry-run']) return showPlan(await sources.plan(args.positionals, periods, abort.signal), args, io)
       const collected = await sources.collect(args.positionals, periods, abort.signal)
       report(collected, args, io)
-      if (collected.some(({ deliveries }) => deliveries.length > 0)) await analyse(runtime, io)
+      if (collected.some(({ deliveries }) => deliveries.length > 0)) await analyse(runtime, { note: noteProblem(io) })
       return collected.every(({ problems }) => problems.length === 0) ? 0 : 1
     } catch (error) {
       if (!abort.signal.aborted) throw error
@@ -39,6 +39,11 @@ export const collectCommand: Command = {
       process.off('SIGTERM', stop)
     }
   },
+}
+
+/** A collection says what it collected; of what follows it, only what did not work. */
+const noteProblem = (io: CommandIo) => (text: string) => {
+  if (text.startsWith('no forecast')) io.note(text)
 }
 
 class Interrupted extends Error {
