@@ -82,7 +82,7 @@ function methodsAt(world: Case, origin: number): [string, (asked: Asked) => Answ
 function simple(baseline: Baseline, { first, leaves }: Case, origin: number): (asked: Asked) => Answer {
   const calendar = calendarOf(first, Math.max(leaves[0]?.cost.length ?? 0, origin + 1 + longestAhead))
   return ({ series }) => {
-    const { daily, month, quarter } = simpleAnswer(baseline, series, calendar, origin)
+    const { daily, month, quarter } = simpleAnswer(baseline, series, calendar, { origin, skip: 0 })
     return { daily: [...daily], dailyBand: null, month, monthBand: null, quarter, quarterBand: null }
   }
 }

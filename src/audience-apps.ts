@@ -113,6 +113,7 @@ function ownDesk(desk: IncidentDesk, own: ReadonlySet<string>): IncidentDesk {
       const run = desk.newestRun()
       return run && { ...run, findings: run.findings.filter(isOwn) }
     },
+    slack: null,
     usefulness: () => ({ told: 0, judged: 0, actionable: 0, share: null }),
   }
 }

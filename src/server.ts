@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     })
   }
   const whole = await contextOf(runtime, alerts)
-  const app = { hosts: isGuarded ? publicHosts(config.server.public_url) : localHosts, onFailure }
+  const app = { hosts: hostsOf(config, isGuarded), onFailure }
   const main = await openApp(whole, app)
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
@@ -94,9 +94,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Where a proxy speaks for one address, the names it stands for; else any name, since a key tells who asks. */
-function publicHosts(url: string | undefined): readonly string[] | null {
-  return url === undefined ? null : [new URL(url).hostname, ...localHosts]
+/** Names under which people and Slack reach the server, through a proxy or not; where a key tells who asks and none is set, any. */
+function hostsOf({ server, notifications }: Runtime['config'], isGuarded: boolean): readonly string[] | null {
+  const own = [server.public_url, notifications.dashboard_url].flatMap((url) => (url ? [new URL(url).hostname] : []))
+  return isGuarded && own.length === 0 ? null : [...localHosts, ...own]
 }
 
 async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
@@ -133,7 +134,7 @@ function gateOf({ runtime, alerts, main, audiences }: Guarded): Fetch {
     identify: createIdentify({ config: config.auth, database: alerts.database, now, fetch }),
     async appFor(teams) {
       const { fetch: inner } = teams === null ? main : await audiences.of(teams)
-      return (request, principal) => inner(request, { principal })
+      return (request, principal) => inner(request, principal ? { principal } : {})
     },
     admit: rateLimiter(config.auth.rate_limit, () => now().getTime()),
     audit: (entry) => appendAudit(alerts.database, { at: now().toISOString(), ...entry }),

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { QueryError, UpstreamError, UserError } from '../errors.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
+import { forecastPageRoutes } from '../web/forecast-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
 import { styleHash } from '../web/style.ts'
 import { alertRoutes } from './alerts.ts'
@@ -12,6 +13,7 @@ import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
 import { queryRoutes } from './queries.ts'
+import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
 
@@ -36,12 +38,14 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', sqlRoutes(context))
+  app.route('/api/v1', slackRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
+  app.route('/', forecastPageRoutes(context))
   app.notFound((c) =>
     problemResponse(c, {
       status: 404,

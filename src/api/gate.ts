@@ -3,8 +3,8 @@ import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import type { Admit } from './rate-limit.ts'
 
-/** An application for people who may see the same; it is told who asks. */
-export type Inner = (request: Request, principal: Principal) => Response | Promise<Response>
+/** An application for people who may see the same; it is told who asks, where that is known. */
+export type Inner = (request: Request, principal?: Principal) => Response | Promise<Response>
 
 export interface GateOptions {
   readonly identify: Identify
@@ -52,6 +52,7 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
   if (isRead && pathname === '/readyz') return visit.isReady() ? plain(200, 'ready') : plain(503, 'not ready')
   const refuse = (problem: Problem) => problemAnswer(problem, visit.requestId)
   if (pathname === '/login') return login(request, visit)
+  if (signed.has(pathname)) return bySignature(request, visit)
   const principal = await visit.identify(request)
   if (!principal) return stranger(request, visit)
   const wait = visit.admit(principal.id)
@@ -72,6 +73,16 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
       detail: { method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
     })
   return response
+}
+
+/** Routes whose requests prove themselves by a signature, which their handlers check. */
+const signed: ReadonlySet<string> = new Set(['/api/v1/slack/actions'])
+
+async function bySignature(request: Request, visit: Visit): Promise<Response> {
+  const wait = visit.admit(`address ${visit.address}`)
+  if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
+  const inner = await visit.appFor(null)
+  return inner(request)
 }
 
 function stranger(request: Request, visit: Visit): Response {

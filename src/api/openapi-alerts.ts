@@ -63,6 +63,7 @@ const answer = (description: string, properties: Json) => ({
   200: { description, content: { 'application/json': { schema: { type: 'object', properties } } } },
   default: { $ref: '#/components/responses/problem' },
 })
+const list = { type: 'array', items: { type: 'object' } }
 const id = { name: 'id', in: 'path', required: true, schema: text }
 
 /** Paths of incidents and findings in the OpenAPI description. */
@@ -72,7 +73,11 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       operationId: 'listAlerts',
       summary: 'Incidents, newest first',
       tags: ['alerts'],
-      parameters: [{ name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } }],
+      parameters: [
+        { name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } },
+        { name: 'team', in: 'query', description: '`unowned` for spend of nobody', schema: text },
+        { name: 'provider', in: 'query', schema: text },
+      ],
       responses: answer('Incidents', { alerts: { type: 'array', items: alert }, meta }),
     },
   },
@@ -82,7 +87,7 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       summary: 'One incident with what was decided on it',
       tags: ['alerts'],
       parameters: [id],
-      responses: answer('The incident', { alert, history: { type: 'array', items: { type: 'object' } } }),
+      responses: answer('The incident', { alert, history: list, told: list, chart: { type: 'object' } }),
     },
   },
   '/api/v1/alerts/{id}/{decision}': {
@@ -104,6 +109,22 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       ],
       requestBody: { required: true, content: { 'application/json': { schema: decision } } },
       responses: answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+    },
+  },
+  '/api/v1/slack/actions': {
+    post: {
+      operationId: 'slackAction',
+      summary: 'Interactivity address of the Slack app: buttons and dialogs',
+      description: 'Signed by Slack with the signing secret of the channel; five minutes old at most, and taken once.',
+      tags: ['alerts'],
+      parameters: ['X-Slack-Request-Timestamp', 'X-Slack-Signature'].map((name) => ({
+        ...{ name, in: 'header', required: true, schema: text },
+      })),
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties: { payload: text } } } },
+      },
+      responses: answer('Taken; the message itself shows the decision', {}),
     },
   },
   '/api/v1/anomalies': {

@@ -14,6 +14,7 @@ import { type DetectionRun, parseDetectionRun } from '../state/detection-run.ts'
 import { isKnownEvent, readIncident } from '../state/incident-store.ts'
 import type { Cause, Detected } from '../state/incidents.ts'
 import { recordRun } from '../state/runs.ts'
+import { learntVerdicts } from '../state/silence-store.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { lateData, sumsAndRatios } from './detect-sums.ts'
 import { landingsOf, withVisibleDays } from './detect-visible.ts'
@@ -40,10 +41,11 @@ export async function detectOnLake(
   try {
     const complete = await completeDays(warehouse)
     const currencies = await currenciesOf(warehouse)
+    const feedback = learntVerdicts(alerts.database)
     const parts: (DetectionRun & { judged_since: string })[] = []
     for (const currency of currencies) {
       const store = folderStore(runtime.layout.detection, currency, note)
-      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete, store)
+      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete, { feedback, store })
       const ends = await commitmentEnds(warehouse, currency, complete)
       const found = withCommitmentEnds(parseDetectionRun(document, currency, 'the lake'), ends, {
         ...{ currency, judged_since },
@@ -135,7 +137,7 @@ function findingOf(end: CommitmentEnd, currency: string): Detected {
 function summaryOf(end: CommitmentEnd, currency: string, through: string | null) {
   const { incident_id, date, excess } = findingOf(end, currency)
   const state = through !== null && dayIndex(end.ended_on, through) > 28 ? ('absorbed' as const) : ('open' as const)
-  return { incident_id, state, reason: null, last_day: date, excess }
+  return { incident_id, state, reason: null, last_day: date, excess, context: noContext }
 }
 
 /** Nine decimals as a whole number: `nanos('1.5')` is 1500000000n. */

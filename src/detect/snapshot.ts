@@ -133,7 +133,7 @@ function restored(snapshot: Snapshot, place: Place, ...[match, walk]: [SeriesMat
       },
     })
   for (const key of head.told) told.add(key.replace(/^\d+/, (leaf) => String(leafAt(Number(leaf)))))
-  return { ...walk, book: createBook(state, incidents), next: head.through + 1 }
+  return { ...walk, book: createBook(state, incidents), next: head.through + 1, keptFrom: firstKept(place) }
 }
 
 /** Units of the new state by unit of the old. The first sum over a leaf that was alone so far begins as that leaf did. */

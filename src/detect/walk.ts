@@ -28,6 +28,8 @@ export interface Detection {
   readonly state: State
   readonly notices: readonly PlacedNotice[]
   readonly incidents: readonly Incident[]
+  /** First day of which the state holds everything; later than 0 for a run that went on from an earlier one. */
+  readonly keptFrom: number
 }
 
 /** How far a file has been walked, and all that is known there. */
@@ -39,6 +41,8 @@ export interface Walk {
   readonly told: Set<string>
   /** First morning that has not come. */
   next: number
+  /** First day of which nothing is missing. */
+  readonly keptFrom: number
 }
 
 /** What is told with a notice of how things looked on its day; data of plain values. */
@@ -54,13 +58,18 @@ export function detect(input: SeriesInput, config: DetectConfig, describe?: Desc
   return detectionOf(walk)
 }
 
-export const detectionOf = ({ state, notices, book }: Walk): Detection => ({ state, notices, incidents: book.all })
+export const detectionOf = ({ state, notices, book, keptFrom }: Walk): Detection => ({
+  state,
+  notices,
+  incidents: book.all,
+  keptFrom,
+})
 
 /** A walk before its first morning. */
 export function startWalk(input: SeriesInput, config: DetectConfig): Walk {
   const state = createState(input)
   maskPlanned(state, config)
-  return { state, book: createBook(state), notices: [], told: new Set(), next: 0 }
+  return { state, book: createBook(state), notices: [], told: new Set(), next: 0, keptFrom: 0 }
 }
 
 /** Goes on through the morning `until`. */

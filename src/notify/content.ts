@@ -4,6 +4,7 @@ import { formatMoney, formatPercent } from '../web/format.ts'
 import type { Alert } from './alert.ts'
 import { measureText } from './measure.ts'
 import type { Message } from './notifier.ts'
+import { ruleWords } from './rule-words.ts'
 import { sparkline } from './sparkline.ts'
 
 export interface Fact {
@@ -21,27 +22,6 @@ export interface Content {
 
 /** Most alerts that a digest or roll-up lists; the rest is counted. */
 const longestList = 20
-
-/** Rules of src/detect, in words. */
-const rules: Readonly<Record<string, string>> = {
-  commitment_end: 'a commitment ended: what it covered is charged without its discount',
-  common_factor: 'all usage of the service moved by one factor',
-  credit_end: 'a credit or discount ended',
-  frozen_sum: 'sum over several days, against an expectation frozen before they began',
-  lump: 'a recurring fee is larger than it was',
-  near_total_fall: 'almost nothing is left of it',
-  new_service: 'a service that was not used before',
-  new_usage: 'usage of a kind or place that was not seen before',
-  coverage_fall: 'less of the eligible usage is covered by commitments than in the four weeks before',
-  data_late: 'nothing new has come for longer than usual; falls of cost are not judged meanwhile',
-  sparse: 'above anything of the last months',
-  sum_shift: 'many services moved together, none of them enough by itself',
-  sum_spike: 'many services rose together on one day, none of them enough by itself',
-  tag_coverage_fall: 'less of the taggable cost carries the required tags than in the four weeks before',
-  unit_cost_rise: 'a unit costs more than in the four weeks before',
-  utilisation_fall: 'less of the commitment is used than in the four weeks before',
-  weekend: 'it did not fall at the weekend',
-}
 
 export function contentOf({ kind, alerts }: Message): Content {
   const [first] = alerts
@@ -81,7 +61,7 @@ function single(alert: Alert): Content {
       },
       ...causes,
       { label: 'Owner', value: alert.owner },
-      { label: 'Why', value: rules[alert.rule] ?? alert.rule.replaceAll('_', ' ') },
+      { label: 'Why', value: ruleWords(alert.rule) },
       ...(alert.reason === null ? [] : [{ label: 'Note', value: alert.reason }]),
     ],
     trend: sparkline(alert.history),

@@ -46,9 +46,13 @@ function keyOf(secret: string, variable: string, channel: string): Buffer {
   })
 }
 
-/** History is left out: the specification asks for payloads under 20 kB. */
+/** Days that one alert carries; a digest carries none: the specification asks for payloads under 20 kB. */
+const historyDays = 60
+
 function payloadOf({ kind, alerts, created_at, message_id }: Message): object {
-  const data = alerts.map(({ history: _, ...alert }) => alert)
+  const data = alerts.map(({ history, ...alert }) =>
+    kind === 'single' ? { ...alert, history: history.slice(-historyDays) } : alert,
+  )
   const [first] = data
   return kind === 'single'
     ? { type: `cost_alert.${first?.change}`, timestamp: first?.at, message_id, data: first }

@@ -24,6 +24,9 @@ const measure = z.object({
   expected: amount,
   daily: amount,
 })
+const history = z
+  .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
+  .default([])
 
 const alert = z.object({
   series,
@@ -58,9 +61,7 @@ const alert = z.object({
       }),
     )
     .optional(),
-  history: z
-    .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
-    .default([]),
+  history,
 })
 
 const summary = z.object({
@@ -72,7 +73,10 @@ const summary = z.object({
   onset: day,
   opened_on: day.optional(),
   last_day: day,
-  excess: amount,
+  excess: amount.nullable(),
+  expected_low: amount.nullish(),
+  expected_high: amount.nullish(),
+  history,
 })
 
 const document = z.object({
@@ -95,7 +99,10 @@ export interface RunSummary {
   readonly state: 'open' | 'resolved' | 'absorbed' | 'retracted' | 'expected'
   readonly reason: string | null
   readonly last_day: string
-  readonly excess: string
+  /** Null where the run no longer knows: what an earlier one said stands. */
+  readonly excess: string | null
+  /** The incident's series as the run saw it, through its newest day. */
+  readonly context: Context
 }
 
 /**
@@ -124,6 +131,7 @@ export function parseDetectionRun(value: unknown, currency: string | null, file 
     }),
     summaries: incidents.map(({ state, reason, last_day, excess, ...one }) => ({
       ...{ incident_id: incidentId(one.series, one.direction, one.onset), state, reason, last_day, excess },
+      context: contextOf(one),
     })),
   }
 }
@@ -163,7 +171,7 @@ function causeOf(one: { [Key in keyof Cause]?: Cause[Key] | undefined }): Cause 
   }
 }
 
-function contextOf(one: ParsedAlert): Context {
+function contextOf(one: Pick<ParsedAlert, 'history' | 'expected_low' | 'expected_high'>): Context {
   return {
     history: one.history.map((point) => ({ ...point, low: point.low ?? null, high: point.high ?? null })),
     expected_low: one.expected_low ?? null,

@@ -99,6 +99,8 @@ export type IncidentEvent =
       readonly on: string
       readonly reason: string | null
     }
+  /** The end of a silence has passed, and the deviation has not. */
+  | { readonly type: 'lapsed' }
   | Decision
 
 /** What people may be told of. */
@@ -141,6 +143,7 @@ export function reduce(incident: Incident | null, event: IncidentEvent, silences
     return { incident: { ...incident, last_day: laterOf(incident.last_day, last_day), excess }, change: null }
   }
   if (event.type === 'closed') return closed(incident, event)
+  if (event.type === 'lapsed') return lapsed(incident)
   return decided(incident, event)
 }
 
@@ -191,6 +194,14 @@ function closed(incident: Incident, event: Extract<IncidentEvent, { type: 'close
     incident: { ...incident, state, reason, actor: null, closed_on: state === 'expected' ? null : on },
     change: state,
   }
+}
+
+function lapsed(incident: Incident): Outcome {
+  const { state, until, cycle, excess } = incident
+  if ((state !== 'expected' && state !== 'muted') || until === null) return { incident, change: null }
+  const reason = `${state} until ${until}, and it goes on`
+  const next = { state: 'open', reason, until: null, actor: null, cycle: cycle + 1, told_excess: excess } as const
+  return { incident: { ...incident, ...next }, change: 'reopened' }
 }
 
 const decisions = {

@@ -133,4 +133,16 @@ create table api_keys (
 
 alter table audit add column chain text;
 `,
+  `
+create table incident_charts (
+    incident_id text primary key references incidents,
+    body        text not null check (json_valid(body)),
+    updated_at  text not null
+) strict;
+
+create table used_signatures (
+    signature text primary key,
+    at        text not null
+) strict;
+`,
 ]

@@ -29,7 +29,7 @@ export async function page(parts: PageParts): Promise<string> {
 <a class="skip" href="#main">Skip to the figures</a>
 <header class="top"><div class="wrap">
 <div class="bar"><h1>${parts.title}</h1>
-<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/queries">Questions</a><a href="/openapi.json">API</a></nav></div>
+<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/forecasts">Forecasts</a><a href="/queries">Questions</a><a href="/openapi.json">API</a></nav></div>
 ${parts.lead ?? ''}
 ${parts.controls ?? ''}
 </div></header>
@@ -61,6 +61,9 @@ const looks: Readonly<Record<string, readonly [string, string, string]>> = {
   acknowledged: ['warn', '◆', 'Acknowledged'],
   resolved: ['good', '✓', 'Resolved'],
   incomplete: ['warn', '▲', 'Incomplete'],
+  delivered: ['good', '✓', 'Delivered'],
+  pending: ['warn', '▲', 'Tried again later'],
+  failed: ['bad', '✕', 'Failed'],
 }
 
 /** A status as word, sign and colour: never colour alone. */

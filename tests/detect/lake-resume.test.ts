@@ -35,7 +35,7 @@ test('the lake is judged night by night from the snapshot as it is judged at onc
   for (const days of [112, 117, 118, 130]) {
     const { warehouse } = await nightOf(days)
     const complete = await completeDays(warehouse)
-    const found = await lakeAlerts(warehouse, 'USD', complete, store)
+    const found = await lakeAlerts(warehouse, 'USD', complete, { store })
     expect(found).toEqual(await lakeAlerts(warehouse, 'USD', complete))
     expect(found.alerts.length > 0).toBe(days > 115)
     warehouse.close()
