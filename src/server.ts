@@ -1,4 +1,4 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { createApp, localHosts } from './api/app.ts'
 import { createApiContext } from './api-context.ts'
@@ -6,7 +6,10 @@ import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
+import { chooseRules, loadRules } from './recommend/rules.ts'
 import type { Runtime } from './runtime.ts'
+import { createSavings } from './runtime-savings.ts'
+import { openDuckDb } from './warehouse/duckdb.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 
 export interface ServerOptions {
@@ -45,8 +48,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { memory_limit: memoryLimit, threads } = runtime.config
   const sources = await runtime.sources()
   const alerts = await runtime.alerts()
+  const savings = createSavings({
+    path: runtime.layout.state,
+    rules: chooseRules(loadRules(), []),
+    now: runtime.now,
+    open: (id) =>
+      openDuckDb({ path: join(runtime.layout.warehouse, `${id}.duckdb`), readOnly: true, memoryLimit, threads }),
+  })
   const context = await createApiContext({
     incidents: alerts.desk,
+    savings: savings.desk,
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
@@ -75,12 +86,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         await stop()
         await following
         context.close()
+        await savings.close()
         alerts.close()
       },
     }
   } catch (error) {
     clearInterval(timer)
     context.close()
+    await savings.close()
     alerts.close()
     throw error
   }

@@ -31,7 +31,7 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web'],
   ['warehouse'],
-  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts'],
+  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-savings.ts'],
   ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]

@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       l
 --   step       generation
+--   evidence   on_demand
 --   action     Change the instance type to the AMD counterpart of the same size.
 -- params:
 --   $start_date date                first day of the look-back, inclusive (UTC)

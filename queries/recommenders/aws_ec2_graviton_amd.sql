@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       generation
+--   evidence   plan
 --   action     Move to the Graviton successor after a test of the software on arm64.
 -- params:
 --   $start_date date                first day of the look-back, inclusive (UTC)

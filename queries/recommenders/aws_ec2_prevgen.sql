@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       generation
+--   evidence   on_demand
 --   action     Move to the current generation of the same kind and size.
 -- params:
 --   $start_date date                 first day of the look-back, inclusive (UTC)

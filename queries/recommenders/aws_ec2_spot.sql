@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       h
 --   step       rate
+--   evidence   on_demand
 --   action     Use spot for what can be interrupted: stateless groups, batch.
 -- params:
 --   $start_date  date                 first day of the look-back, inclusive (UTC)

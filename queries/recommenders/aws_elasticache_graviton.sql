@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       l
 --   step       generation
+--   evidence   on_demand
 --   action     Modify the node type to the Graviton successor.
 -- params:
 --   $start_date date                 first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       generation
+--   evidence   on_demand
 --   action     Upgrade the cluster to Valkey.
 -- params:
 --   $start_date date                first day of the look-back, inclusive (UTC)

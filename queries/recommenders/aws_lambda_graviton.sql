@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       generation
+--   evidence   on_demand
 --   action     Set the architecture to arm64, after a test of native dependencies.
 -- params:
 --   $start_date date                first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   on_demand
 --   action     Size a reservation with `costwright commit size`.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       tier
+--   evidence   on_demand
 --   action     Move the subscription to an Enterprise Dev/Test offer; every user needs a Visual Studio subscription.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   on_demand
 --   counted    false
 --   action     Run the work on fewer machines all month, or cover it with a commitment.
 -- params:

@@ -1,9 +1,11 @@
 import type { Problem } from './http.ts'
 
-/** What may be changed over HTTP: decisions on incidents, as JSON below the API, as forms below the pages. */
+/** What may be changed over HTTP: decisions on incidents and savings, as JSON below the API, as forms below the pages. */
 const writable: readonly { readonly path: RegExp; readonly type: string; readonly isForm: boolean }[] = [
   { path: /^\/api\/v1\/alerts\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false },
+  { path: /^\/api\/v1\/savings\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false },
   { path: /^\/alerts\/[^/]+$/, type: 'application/x-www-form-urlencoded', isForm: true },
+  { path: /^\/savings\/[^/]+$/, type: 'application/x-www-form-urlencoded', isForm: true },
 ]
 const maximalBody = 16_384
 
@@ -20,7 +22,7 @@ export function writeRefusal(request: Request): Problem | null {
       status: 405,
       code: 'read-only',
       detail: `${request.method} is not supported`,
-      hint: 'Everything here is read with GET; decisions on incidents are posted.',
+      hint: 'Everything here is read with GET; decisions on incidents and savings are posted.',
     }
   const { headers } = request
   const origin = headers.get('origin')

@@ -7,8 +7,6 @@ import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { formatTable } from './table.ts'
 
-const dismissDays = 180
-
 interface Context {
   readonly args: CommandArgs
   readonly io: CommandIo
@@ -33,7 +31,7 @@ const actions: Readonly<Record<string, Action>> = {
     return decide(context, {
       to: 'dismissed',
       reason,
-      until: dayOption(context.args, 'until') ?? dismissedUntil(context.runtime.now()),
+      until: dayOption(context.args, 'until'),
     })
   },
   verify,
@@ -205,10 +203,6 @@ function history({ args, io, ledger }: Context): number {
     else io.out(formatTable(tableOf(['at', 'actor', 'from_state', 'to_state', 'detail'], rows), io.columns))
   }
   return 0
-}
-
-function dismissedUntil(now: Date): string {
-  return new Date(now.getTime() + dismissDays * 86_400_000).toISOString().slice(0, 10)
 }
 
 function tableOf(names: readonly string[], rows: readonly object[]): Result {
