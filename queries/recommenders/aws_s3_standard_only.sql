@@ -63,8 +63,6 @@ select
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     (gross - retrieval)::decimal(38, 10) as monthly_saving,
     ($objects::double * transition_price)::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     price_source as price_source,
     meters, first_day,
     printf('%.0f GB, no requests for %d days: %.2f %s less a month for storage, %.2f for retrieval; worth it while less than %.2f of the data is read a month', gb, $quiet_days::integer, coalesce(gross, 0)::double, currency, coalesce(retrieval, 0)::double, coalesce(break_even, 0)) as explanation,

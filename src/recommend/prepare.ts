@@ -47,6 +47,8 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   await createTable(warehouse, 'usage_tags', { start_date: start, end_date: end })
   await createTable(warehouse, 'unit_prices', { start_date: start })
   await createTable(warehouse, 'ignored', { history_start: history, end_date: end })
+  await warehouse.exec(readQuery('recommenders/base/rule_macros.sql'))
+  await warehouse.exec(readQuery('recommenders/base/commitment_macros.sql'))
 }
 
 /** The view `recommender_charges` (charges with every column that rules name) and the functions of rules. */

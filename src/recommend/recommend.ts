@@ -1,10 +1,8 @@
-import { QueryError } from '../errors.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { noFilters, wholeList } from './filters.ts'
-import { outputColumns } from './output.ts'
 import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
 import type { Rule } from './rules.ts'
-import { ruleParams } from './run-rule.ts'
+import { addFindings, createFindings } from './run-rule.ts'
 
 /** What people decided on a finding: it stays out of the list through `hidden_until` (YYYY-MM-DD), or always shows with its state. */
 export interface Decision {
@@ -77,18 +75,8 @@ export async function collectFindings(
 }
 
 async function runRules(warehouse: Warehouse, rules: readonly Rule[], look: LookBack): Promise<void> {
-  const columns = outputColumns.map(({ name, type }) => `${name} ${type}`).join(', ')
-  await warehouse.exec(`create or replace temp table recommender_findings (rule varchar, ${columns})`)
-  for (const rule of rules) {
-    await warehouse
-      .exec(`insert into recommender_findings select $rule_id::varchar, * from (${rule.sql}\n)`, {
-        ...ruleParams(rule, look),
-        rule_id: rule.id,
-      })
-      .catch((cause: unknown) => {
-        throw new QueryError(rule.id, cause)
-      })
-  }
+  await createFindings(warehouse)
+  for (const rule of rules) await addFindings(warehouse, rule, look)
   await insertRecords(
     warehouse,
     'recommender_rules',
