@@ -3,7 +3,7 @@
 -- rule:
 --   id         aws.dx.idle
 --   class      B
---   effort     M
+--   effort     S
 --   risk       m
 --   step       eliminate
 --   action     Check the virtual interfaces, then give the port back.

@@ -18,7 +18,8 @@ with machine_days as (
     select
         provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
         charge_date, r.environment,
-        max(hours) as hours,
+        -- a charge of a whole day tells the hours by its quantity only
+        least(max(hours), sum(quantity)) as hours,
         sum(effective_cost) as cost,
         coalesce(sum(effective_cost) filter (not is_covered), 0) as uncovered,
         coalesce(sum(contracted_cost) filter (is_covered), 0) as covered_list,

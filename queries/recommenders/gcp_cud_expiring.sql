@@ -5,7 +5,7 @@
 --
 -- rule:
 --   id         gcp.cud.expiring
---   class      A
+--   class      C
 --   effort     S
 --   risk       m
 --   step       rate

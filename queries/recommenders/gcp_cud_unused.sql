@@ -4,7 +4,7 @@
 --
 -- rule:
 --   id         gcp.cud.unused
---   class      A
+--   class      C
 --   effort     S
 --   risk       m
 --   step       rate

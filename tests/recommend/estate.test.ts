@@ -10,6 +10,28 @@ import type { Warehouse } from '../../src/warehouse/warehouse.ts'
 
 type Fact = Readonly<Record<string, unknown>>
 
+/** Bills from elsewhere: what stands in a column, or is missing from it, as an SQL list for `select * replace (…)`. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'without prices': `null::decimal(38, 15) as ListCost, 0::decimal(38, 15) as ContractedCost,
+    null::decimal(38, 15) as ListUnitPrice, null::decimal(38, 15) as ContractedUnitPrice`,
+  'without resources, tags, regions and accounts': `null::varchar as ResourceId, null::varchar as ResourceName,
+    null::map(varchar, varchar) as Tags, null::varchar as RegionId, null::varchar as SubAccountId`,
+  'without meters': `null::varchar as SkuMeter, null::varchar as x_UsageType, null::varchar as x_Operation,
+    null::varchar as SkuPriceDetails, null::varchar as ServiceName`,
+  'without quantities, and with amounts taken back': `null::decimal(38, 15) as PricingQuantity, null::decimal(38, 15) as ConsumedQuantity,
+    if(hash(ResourceId, ChargePeriodStart) % 3 = 0, -EffectiveCost, EffectiveCost) as EffectiveCost`,
+}
+const anotherCase = `upper(x_ProviderName) as x_ProviderName, upper(ServiceProviderName) as ServiceProviderName,
+  lower(ServiceName) as ServiceName, upper(ResourceId) as ResourceId`
+
+/** Exports of whole days: the hours of a day are one charge. */
+const byDay = `
+  select c.* exclude (ChargePeriodStart, ChargePeriodEnd, EffectiveCost, BilledCost, ListCost, ContractedCost, PricingQuantity, ConsumedQuantity),
+    date_trunc('day', ChargePeriodStart) as ChargePeriodStart, date_trunc('day', ChargePeriodStart) + interval 1 day as ChargePeriodEnd,
+    sum(EffectiveCost) as EffectiveCost, sum(BilledCost) as BilledCost, sum(ListCost) as ListCost, sum(ContractedCost) as ContractedCost,
+    sum(PricingQuantity) as PricingQuantity, sum(ConsumedQuantity) as ConsumedQuantity,
+  from main.charges as c where ChargePeriodStart >= '2026-07-01' group by all`
+
 let truth: EstateSummary
 let warehouse: Warehouse
 let found: Recommendations
@@ -31,6 +53,42 @@ afterAll(() => warehouse?.close())
 const same = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase()
 const sum = (rows: readonly Fact[], name: string) => rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 const findingsOf = (rule: unknown) => found.findings.rows.filter((row) => row['rule'] === rule)
+
+/** What no recommendation may be, on any bill: a row for each that is. */
+const broken: Readonly<Record<string, string>> = {
+  'an amount below 0, or above its cost': `
+    from recommendations where gross_saving_month < 0 or cash_saving_month < 0 or gross_saving_month > monthly_cost + 0.000001 or monthly_cost <= 0`,
+  'a currency that is not on the bill':
+    'from recommendations where currency not in (select BillingCurrency from charges)',
+  'a confidence that is none, or a countable finding without one': `
+    from recommendations where not confidence between 0 and 0.95 or role = 'counted' and confidence is null`,
+  'money counted without a price': `from recommendations where role = 'counted' and (price_source is null or cash_saving_month is null)`,
+  'more than the resource costs': `
+    select resource_key from candidates join waterfall using (finding_key) group by all
+    having sum(cash_saving) > max(resource_cost) + 0.000001`,
+  'more than the account spends': `
+    with saved as (
+      select provider, sub_account_id, currency, sum(cash_saving_month) as saving from recommendations where role = 'counted' group by all
+    ),
+    spent as (select provider, sub_account_id, currency, sum(monthly_cost) as cost from usage_resources group by all)
+    select s.* from saved as s left join spent as p
+      on p.provider = s.provider and p.currency = s.currency and p.sub_account_id is not distinct from s.sub_account_id
+    where coalesce(saving > cost, true)`,
+}
+
+/** Findings over `charges` as the view says, on a connection of its own, once nothing in them is broken. */
+async function recommendedOn(view: string): Promise<readonly Fact[]> {
+  const connection = await warehouse.fork()
+  try {
+    await connection.exec(`create temp view charges as ${view}`)
+    const rules = chooseRules(loadRules(), [])
+    const { findings } = await recommend(connection, { rules, now: new Date('2026-11-21T00:00:00Z'), decisions: [] })
+    for (const [what, sql] of Object.entries(broken)) expect((await connection.query(sql)).rows, what).toEqual([])
+    return findings.rows
+  } finally {
+    connection.close()
+  }
+}
 
 describe('the sample estate', () => {
   test('its planted waste is found in full, within one percent of its money', () => {
@@ -97,4 +155,32 @@ describe('the sample estate', () => {
       expect(sum(counted, 'cash_saving_month')).toBeCloseTo(Number(total['cash_saving_month']), 4)
     }
   })
+})
+
+describe('bills from elsewhere', () => {
+  test.each(Object.entries(elsewhere))(
+    '%s no rule fails or claims what it cannot prove',
+    async (_, replaced) => {
+      await recommendedOn(`select * replace (${replaced}) from main.charges`)
+    },
+    60_000,
+  )
+
+  test('a currency without a price table gets no price from it', async () => {
+    const rows = await recommendedOn(`select * replace ('JPY' as BillingCurrency) from main.charges`)
+    expect(rows.filter((row) => String(row['price_source']).startsWith('price table'))).toEqual([])
+  }, 60_000)
+
+  test('names in another case lose no money', async () => {
+    const rows = await recommendedOn(`select * replace (${anotherCase}) from main.charges`)
+    const totalOf = (each: readonly Fact[]) => sum(each, 'cash_saving_month')
+    expect(totalOf(rows) / totalOf(found.findings.rows)).toBeCloseTo(1, 2)
+  }, 60_000)
+
+  test('exports of whole days claim no schedule that the hours did not show', async () => {
+    const schedules = (rows: readonly Fact[]) =>
+      rows.filter((row) => String(row['rule']).endsWith('.schedule')).map((row) => row['resource_id'])
+    const hourly = schedules(found.findings.rows)
+    expect(schedules(await recommendedOn(byDay)).filter((id) => !hourly.includes(id))).toEqual([])
+  }, 60_000)
 })
