@@ -15,7 +15,7 @@
 with carrying as (
     select distinct billing_account_id
     from usage_days
-    where provider = 'aws' and charge_date >= $start_date::date and quantity > 0
+    where provider = 'aws' and charge_date >= $start_date::date and was_used(quantity, effective_cost)
         and regexp_matches(service_name, '(?i)direct ?connect') and regexp_matches(meter, 'DataXfer|DataTransfer|-Bytes')
 ),
 found as (

@@ -25,7 +25,7 @@ with buckets as (
         provisioned_size(
             sum(quantity_hours) filter (charge_date >= $start_date::date and is_standard), sum(hours) filter (charge_date >= $start_date::date and is_standard)
         ) as gb,
-        coalesce(sum(quantity) filter (meter like '%Requests-%' and charge_date >= $end_date::date - $quiet_days::integer), 0) as requests,
+        coalesce(sum(coalesce(quantity, charge_count)) filter (meter like '%Requests-%' and charge_date >= $end_date::date - $quiet_days::integer), 0) as requests,
         bool_or(charge_date >= $start_date::date and regexp_matches(meter, '^TimedStorage-') and not is_standard) as has_other_class,
         min(charge_date) as known_since,
         min(first_at) filter (charge_date >= $start_date::date) as first_at,

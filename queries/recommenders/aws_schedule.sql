@@ -19,7 +19,7 @@ with machine_days as (
         provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
         charge_date, r.environment,
         -- a charge of a whole day tells the hours by its quantity only
-        least(max(hours), sum(quantity)) as hours,
+        least(max(hours), coalesce(sum(quantity), sum(charge_count))) as hours,
         sum(effective_cost) as cost,
         coalesce(sum(effective_cost) filter (not is_covered), 0) as uncovered,
         coalesce(sum(contracted_cost) filter (is_covered), 0) as covered_list,

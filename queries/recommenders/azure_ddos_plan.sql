@@ -30,7 +30,7 @@ where provider = 'azure' and charge_date >= $start_date::date
     and not exists (
         select 1 from usage_days as u
         where u.provider = 'azure' and u.billing_account_id = usage_days.billing_account_id and u.charge_date >= $start_date::date
-            and regexp_matches(u.meter, '(?i)public ip') and u.quantity > 0
+            and regexp_matches(u.meter, '(?i)public ip') and was_used(u.quantity, u.effective_cost)
     )
 group by all
 having sum(effective_cost) > 0

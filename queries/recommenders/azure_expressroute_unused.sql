@@ -35,7 +35,7 @@ from routes
 where is_circuit
     and not exists (
         select 1 from routes as r
-        where r.is_use and r.quantity > 0 and r.sub_account_id is not distinct from routes.sub_account_id
+        where r.is_use and was_used(r.quantity, r.effective_cost) and r.sub_account_id is not distinct from routes.sub_account_id
     )
 group by all
 having sum(effective_cost) > 0

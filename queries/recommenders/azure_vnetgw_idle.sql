@@ -35,6 +35,6 @@ select
 from metered
 group by all
 having bool_or(is_standing) and sum(effective_cost) > 0
-    and coalesce(sum(quantity) filter (is_traffic), 0) = 0
+    and not coalesce(bool_or(is_traffic and was_used(quantity, effective_cost)), false)
     and exists (select 1 from metered as m where m.is_traffic and m.billing_account_id = any_value(metered.billing_account_id))
 order by provider, sub_account_id, resource_id, currency

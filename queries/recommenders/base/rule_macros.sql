@@ -26,7 +26,8 @@ create or replace temp macro idle(is_wanted, is_hour, is_moving, max_traffic, st
         list(distinct raw_meter order by raw_meter) as meters,
     from (select *, is_hour as is_standing, is_moving as is_traffic from usage_days where charge_date >= start_date and is_wanted)
     group by all
-    having bool_or(is_standing) and coalesce(sum(quantity) filter (is_traffic), 0) <= max_traffic * sum(quantity) filter (is_standing);
+    having bool_or(is_standing) and coalesce(sum(quantity) filter (is_traffic), 0) <= max_traffic * sum(quantity) filter (is_standing)
+        and not coalesce(bool_or(is_traffic and quantity is null and effective_cost > 0), false);
 
 -- Share of the look-back in which a resource was seen.
 create or replace temp macro seen_share(first_at, start_date, end_date) as
