@@ -44,7 +44,12 @@ export function createSavings({ path, rules, now, open }: SavingsOptions): {
     try {
       return await openBook({
         ...{ warehouse, rules, now: at, decisions: ledger.decisions, revision: ledger.revision },
-        found: (findings) => ledger.propose(findings, at),
+        found: (findings) =>
+          ledger.propose(
+            findings,
+            at,
+            rules.map(({ id }) => id),
+          ),
       })
     } catch (cause) {
       warehouse.close()

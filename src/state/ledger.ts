@@ -45,8 +45,12 @@ export interface Change {
 type Finding = Readonly<Record<string, unknown>>
 
 export interface Ledger {
-  /** Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed). */
-  propose(findings: readonly Finding[], now: Date): void
+  /**
+   * Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed).
+   *
+   * @param complete rules whose findings these all are: what they proposed before and do not find now expires
+   */
+  propose(findings: readonly Finding[], now: Date, complete?: readonly string[]): void
   /** Enters one finding as proposed, advice too, whose promise is no amount; nothing changes where it is known. */
   enter(finding: Finding, now: Date): void
   /** Every saving, largest identified amount first. */
@@ -73,6 +77,9 @@ export function openLedger(path: string): Ledger {
   const log = db.prepare(
     'insert into savings_events (finding_id, at, actor, from_state, to_state, detail) values (?, ?, ?, ?, ?, ?)',
   )
+  const open = db.prepare(
+    "select * from savings where state in ('proposed', 'expired') and identified_amount is not null",
+  )
   const newest = db.prepare('select coalesce(max(event), 0) as event from savings_events')
   const insert = db.prepare(
     `insert into savings (finding_id, finding_key, rule, step, provider, sub_account_id, resource_id, currency, state, identified_amount, one_off_cost, identified_on, changed_at)
@@ -91,12 +98,22 @@ export function openLedger(path: string): Ledger {
     const { changes } = insert.run(...identityOf(row), at.slice(0, 10), at)
     if (Number(changes) > 0) write(row, at, null, 'proposed')
   }
+  const review = (findings: readonly Finding[], complete: readonly string[], at: string) => {
+    const roles = new Map(findings.map((row) => [String(row['finding_key']), String(row['role'])]))
+    for (const saving of open.all() as unknown as Saving[]) {
+      const turn = turnOf(saving, roles.get(saving.finding_key), complete)
+      if (turn === null) continue
+      update.run(turn.to, null, turn.reason, null, null, null, null, null, at, saving.finding_id)
+      log.run(saving.finding_id, at, 'recommend', saving.state, turn.to, JSON.stringify({ reason: turn.reason }))
+    }
+  }
   return {
-    propose(findings, now) {
+    propose(findings, now, complete = []) {
       const at = now.toISOString()
       const entered = findings.filter(({ role }) => role === 'counted' || role === 'unpriced')
       transaction(db, () => {
         for (const row of entered) enter(row, at)
+        review(findings, complete, at)
         for (const row of entered.filter(({ state }) => state === 'regressed')) {
           const before = String(find.get(String(row['finding_id']))?.['state'])
           if (before !== 'done' && before !== 'verified') continue
@@ -148,6 +165,18 @@ export function openLedger(path: string): Ledger {
         .all(findingId),
     close: () => db.close(),
   }
+}
+
+/** What an undecided saving becomes whose finding now has this role, undefined when it is not found; null when nothing changes. */
+function turnOf(
+  { state, rule }: Saving,
+  role: string | undefined,
+  complete: readonly string[],
+): { to: SavingState; reason: string } | null {
+  const isFound = role === 'counted' || role === 'unpriced'
+  if (isFound) return state === 'expired' ? { to: 'proposed', reason: 'found again' } : null
+  if (state === 'expired' || !complete.includes(rule)) return null
+  return { to: 'expired', reason: role === 'alternative' ? 'another move is better' : 'no longer found' }
 }
 
 /** Values of the `insert` statement that a finding gives. */

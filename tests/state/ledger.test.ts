@@ -122,3 +122,21 @@ test('a second process sees what the first wrote, and an unknown saving is refus
   )
   other.close()
 })
+
+test('a proposal that its rule no longer makes expires, and is proposed again when it is back', () => {
+  const states = () => ledger.list().map(({ state, reason }) => [state, reason])
+  ledger.propose([], day('2026-09-02'), ['aws.nat.idle'])
+  expect(states()).toEqual([['proposed', null]])
+  ledger.propose([{ ...finding, role: 'alternative' }], day('2026-09-03'), ['aws.ip.idle'])
+  expect(states()).toEqual([['expired', 'another move is better']])
+  ledger.propose([], day('2026-09-04'), ['aws.ip.idle'])
+  ledger.propose([finding], day('2026-09-05'), ['aws.ip.idle'])
+  expect(ledger.list()).toMatchObject([{ state: 'proposed' }])
+  expect(ledger.events('f1').map((event) => event['to_state'])).toEqual(['proposed', 'expired', 'proposed'])
+})
+
+test('what somebody decided on does not expire', () => {
+  change('accepted', '2026-09-02')
+  ledger.propose([], day('2026-09-03'), ['aws.ip.idle'])
+  expect(ledger.list()).toMatchObject([{ state: 'accepted' }])
+})
