@@ -1,5 +1,5 @@
-import type { Book, Listing, Opened, Stretch } from '../recommend/book.ts'
-import type { Filters } from '../recommend/filters.ts'
+import type { Book, Listing, Opened } from '../recommend/book.ts'
+import type { Filters, Stretch } from '../recommend/filters.ts'
 import type { LookBack } from '../recommend/prepare.ts'
 import type { Change, Saving } from '../state/ledger.ts'
 

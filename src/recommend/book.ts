@@ -1,19 +1,10 @@
 import { readQuery } from '../catalog/files.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
-import { type Filters, filterParams } from './filters.ts'
+import { type Filters, filterParams, type Stretch } from './filters.ts'
 import { funnelOf, type LedgerEntry } from './funnel.ts'
 import { createTable, type LookBack, runBase } from './prepare.ts'
 import { collectFindings, type Decision, rankFindings } from './recommend.ts'
 import type { Rule } from './rules.ts'
-
-/** A stretch of a list: `limit` rows after `offset`. */
-export interface Stretch {
-  readonly offset: number
-  readonly limit: number
-}
-
-/** Every row of a list. */
-export const wholeStretch: Stretch = { offset: 0, limit: Number.MAX_SAFE_INTEGER - 1 }
 
 export interface Listing {
   readonly page: Result & { readonly more: boolean }

@@ -30,5 +30,12 @@ export function filterParams(filters: Filters): Params {
 }
 
 export const noFilters = filterParams({})
-/** Parameters of base/listed_page.sql for every row. */
-export const wholeList: Params = { offset: 0, limit: null }
+
+/** A stretch of a list: `limit` rows after `offset`. */
+export interface Stretch {
+  readonly offset: number
+  readonly limit: number
+}
+
+/** Every row of a list. */
+export const wholeStretch: Stretch = { offset: 0, limit: Number.MAX_SAFE_INTEGER - 1 }

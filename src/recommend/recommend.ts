@@ -1,5 +1,5 @@
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
-import { noFilters, wholeList } from './filters.ts'
+import { noFilters, wholeStretch } from './filters.ts'
 import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
 import type { Rule } from './rules.ts'
 import { addFindings, createFindings } from './run-rule.ts'
@@ -52,7 +52,7 @@ export async function recommend(warehouse: Warehouse, options: RecommendOptions)
   await createTable(warehouse, 'listed', noFilters)
   return {
     look,
-    findings: await runBase(warehouse, 'listed_page', wholeList),
+    findings: await runBase(warehouse, 'listed_page', { ...wholeStretch }),
     totals: await runBase(warehouse, 'totals'),
   }
 }

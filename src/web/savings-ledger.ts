@@ -67,10 +67,13 @@ function funnelTable(funnel: readonly Row[]): Html {
   )
 }
 
+/** Rows of the page; the API has all of them. */
+const rowsShown = 200
+
 function entries(savings: readonly Saving[]): Html {
   return table(
     `${savings.length} saving${savings.length === 1 ? '' : 's'}`,
-    'largest promise first',
+    savings.length > rowsShown ? `the ${rowsShown} largest promises` : 'largest promise first',
     [
       {
         head: 'Rule',
@@ -89,6 +92,6 @@ function entries(savings: readonly Saving[]): Html {
         extra: true,
       },
     ],
-    savings,
+    savings.slice(0, rowsShown),
   )
 }

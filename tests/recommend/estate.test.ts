@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { type Recommendations, recommend } from '../../src/recommend/recommend.t
 import { chooseRules, loadRules } from '../../src/recommend/rules.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { quoteIdentifier, type Warehouse } from '../../src/warehouse/warehouse.ts'
+import { brokenIn } from '../support/broken-findings.ts'
 
 type Fact = Readonly<Record<string, unknown>>
 
@@ -32,12 +33,13 @@ const byDay = `
     sum(PricingQuantity) as PricingQuantity, sum(ConsumedQuantity) as ConsumedQuantity,
   from bill.main.charges as c where ChargePeriodStart >= '2026-07-01' group by all`
 
+let folder: string
 let truth: EstateSummary
 let warehouse: Warehouse
 let found: Recommendations
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-recommend-'))
+  folder = mkdtempSync(join(tmpdir(), 'costwright-recommend-'))
   const exports = join(folder, 'exports')
   const scratch = await createRuntime({ data: join(folder, 'data') }).scratch()
   truth = await writeEstate({ directory: exports, seed: 7, scale: 0.05, warehouse: scratch })
@@ -48,33 +50,14 @@ beforeAll(async () => {
   const rules = chooseRules(loadRules(), [])
   found = await recommend(warehouse, { rules, now: new Date('2026-11-21T00:00:00Z'), decisions: [] })
 }, 400_000)
-afterAll(() => warehouse?.close())
+afterAll(() => {
+  warehouse?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const same = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase()
 const sum = (rows: readonly Fact[], name: string) => rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 const findingsOf = (rule: unknown) => found.findings.rows.filter((row) => row['rule'] === rule)
-
-/** What no recommendation may be, on any bill: a row for each that is. */
-const broken: Readonly<Record<string, string>> = {
-  'an amount below 0, or above its cost': `
-    from recommendations where gross_saving_month < 0 or cash_saving_month < 0 or gross_saving_month > monthly_cost + 0.000001 or monthly_cost <= 0`,
-  'a currency that is not on the bill':
-    'from recommendations where currency not in (select BillingCurrency from charges)',
-  'a confidence that is none, or a countable finding without one': `
-    from recommendations where not confidence between 0 and 0.95 or role = 'counted' and confidence is null`,
-  'money counted without a price': `from recommendations where role = 'counted' and (price_source is null or cash_saving_month is null)`,
-  'more than the resource costs': `
-    select resource_key from candidates join waterfall using (finding_key) group by all
-    having sum(cash_saving) > max(resource_cost) + 0.000001`,
-  'more than the account spends': `
-    with saved as (
-      select provider, sub_account_id, currency, sum(cash_saving_month) as saving from recommendations where role = 'counted' group by all
-    ),
-    spent as (select provider, sub_account_id, currency, sum(greatest(monthly_cost, 0)) as cost from usage_resources group by all)
-    select s.* from saved as s left join spent as p
-      on p.provider = s.provider and p.currency = s.currency and p.sub_account_id is not distinct from s.sub_account_id
-    where coalesce(saving > cost, true)`,
-}
 
 /** Findings over `charges` as the view says, on a connection of its own, once nothing in them is broken. */
 async function recommendedOn(view: string, days = 'from bill.main.rollup_daily'): Promise<readonly Fact[]> {
@@ -86,7 +69,7 @@ async function recommendedOn(view: string, days = 'from bill.main.rollup_daily')
     await connection.exec(`create temp view rollup_daily as ${from(days)}`)
     const rules = chooseRules(loadRules(), [])
     const { findings } = await recommend(connection, { rules, now: new Date('2026-11-21T00:00:00Z'), decisions: [] })
-    for (const [what, sql] of Object.entries(broken)) expect((await connection.query(sql)).rows, what).toEqual([])
+    expect(await brokenIn(connection)).toEqual([])
     return findings.rows
   } finally {
     connection.close()

@@ -115,3 +115,19 @@ test.each([
     warehouse.close()
   }
 })
+
+test('a machine that is covered whole, or spot, saves no cash by a schedule', async () => {
+  const machine = {
+    ...dev,
+    ResourceId: 'i-1',
+    ServiceName: 'Amazon Elastic Compute Cloud',
+    SkuMeter: 'BoxUsage:m5.large',
+    PricingUnit: 'Hours',
+    PricingQuantity: '24',
+    EffectiveCost: '12',
+  }
+  const covered = { CommitmentDiscountStatus: 'Used', CommitmentDiscountId: 'sp-1', ContractedCost: '24' }
+  const [found] = await findingsOf('aws_schedule', daily({ ...machine, ...covered }))
+  expect([Number(found?.['monthly_saving']), found?.['covered_fraction']]).toEqual([0, 1])
+  expect(await findingsOf('aws_schedule', daily({ ...machine, PricingCategory: 'Dynamic' }))).toEqual([])
+})

@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Ledger, openLedger } from '../../src/state/ledger.ts'
@@ -29,7 +29,10 @@ beforeEach(() => {
   ledger = openLedger(path)
   ledger.propose([finding], day('2026-09-01'))
 })
-afterEach(() => ledger.close())
+afterEach(() => {
+  ledger.close()
+  rmSync(dirname(path), { recursive: true })
+})
 
 const change = (to: Parameters<Ledger['change']>[1]['to'], on: string, more: object = {}) =>
   ledger.change('f1', { to, actor: 'anna', at: day(on), ...more })

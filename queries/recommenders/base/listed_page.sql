@@ -3,9 +3,9 @@
 -- grain:   one row per finding, the largest saving that counts first
 -- params:
 --   $offset bigint  rows before it
---   $limit  bigint  rows at most; null: all
+--   $limit  bigint  rows at most
 -- source:  listed
 
 from listed
 order by cash_saving_month desc nulls last, gross_saving_month desc nulls last, monthly_cost desc, finding_key
-limit coalesce($limit::bigint, 9223372036854775807) offset $offset::bigint
+limit $limit::bigint offset $offset::bigint
