@@ -58,7 +58,12 @@ function factSection({ finding }: Opened): Html {
 <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <h3>Why</h3><p>${textOf(finding, 'title')} This is one of them: ${classWords[textOf(finding, 'evidence_class')] ?? ''} (class ${textOf(finding, 'evidence_class')}).</p>
 <h3>How it was computed</h3><p class="note">${textOf(finding, 'explanation')}</p>
-<p class="small soft">Price: ${textOf(finding, 'price_source') || 'not known'}${finding['is_price_old'] === true ? ', older than 180 days' : ''} · rule version ${textOf(finding, 'rule_version')}${finding['covered_fraction'] === null ? '' : ` · ${formatShare(Number(finding['covered_fraction']))} covered by commitments`}${finding['one_off_cost'] === null ? '' : ` · one-off cost ${moneyOf(finding, 'one_off_cost')}`}${finding['is_capped'] === true ? ' · capped at the cost' : ''}</p></section>`
+<p class="small soft">Price: ${priceText(textOf(finding, 'price_source'))}${finding['is_price_old'] === true ? ', older than 180 days' : ''} · rule version ${textOf(finding, 'rule_version')}${finding['covered_fraction'] === null ? '' : ` · ${formatShare(Number(finding['covered_fraction']))} covered by commitments`}${finding['one_off_cost'] === null ? '' : ` · one-off cost ${moneyOf(finding, 'one_off_cost')}`}${finding['is_capped'] === true ? ' · capped at the cost' : ''}</p></section>`
+}
+
+/** Where the price of the amount is from. */
+function priceText(source: string): string {
+  return { rows: 'the charges themselves', '': 'not known' }[source] ?? source
 }
 
 function waterfallSection({ waterfall, finding }: Opened): Html {
@@ -156,7 +161,7 @@ function decisionSection(finding: Row | null, saving: Saving | null): Html {
     return html`<section aria-labelledby="decide"><h2 id="decide">Decide</h2><p class="note">Another move on this resource is better. Dismiss that one, and this one counts.</p></section>`
   const id = saving?.finding_id ?? textOf(finding ?? {}, 'finding_id')
   const fitting = forms.filter(({ verb }) => movesFrom(saving?.state ?? 'proposed').includes(savingVerbs[verb]))
-  return html`<section aria-labelledby="decide"><h2 id="decide">Decide</h2>${saving ? savingFacts(saving) : ''}
+  return html`<section aria-labelledby="decide"><h2 id="decide">Decide</h2>${saving ? savingFacts(saving, finding === null) : ''}
 ${fitting.length === 0 ? html`<p class="note">It is measured on the bill: <code>costwright savings verify ${id}</code></p>` : ''}${fitting.map(
   ({ verb, button, fields }, index) =>
     html`<details ${index === 0 ? 'open' : ''}><summary>${button}</summary><form method="post" action="/savings/${id}"><div class="form">${fields.map((field) => fieldOf(verb, field))}</div><button name="decision" value="${verb}">${button}</button></form></details>`,
@@ -169,7 +174,7 @@ function fieldOf(verb: SavingVerb, field: Field): Html {
   return html`<div><label for="${verb}-${field}">${label}</label><input id="${verb}-${field}" name="${field}" ${isDay ? html`type="date"` : html`maxlength="200"`} ${field === 'reason' ? 'required' : ''}><span class="hint">${hint}</span></div>`
 }
 
-function savingFacts(saving: Saving): Html {
+function savingFacts(saving: Saving, isAlone: boolean): Html {
   const money = (amount: string | null) => formatMoney(amount, saving.currency)
   const facts: readonly (readonly [string, Html | string | null])[] = [
     ['State', badge(saving.state)],
@@ -181,7 +186,7 @@ function savingFacts(saving: Saving): Html {
     ['Until', saving.until],
     ['Reason', saving.reason],
   ]
-  return html`<p class="small soft id">${saving.rule} · ${saving.resource_id ?? saving.sub_account_id ?? ''}</p><dl class="facts">${facts.map(([name, value]) => (value === null ? '' : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>`
+  return html`${isAlone ? html`<p class="small soft id">${saving.rule} · ${saving.resource_id ?? saving.sub_account_id ?? ''}</p>` : ''}<dl class="facts">${facts.map(([name, value]) => (value === null ? '' : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}</dl>`
 }
 
 function historySection(history: readonly SavingEvent[]): Html {

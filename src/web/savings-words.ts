@@ -5,7 +5,7 @@ export type Row = Readonly<Record<string, unknown>>
 export const classWords: Readonly<Record<string, string>> = {
   A: 'the bill names the state',
   B: 'no traffic in the whole look-back',
-  C: 'a cheaper kind at a known price',
+  C: 'less of it, or a cheaper kind, at a known price',
   D: 'a link that an inventory should confirm',
   E: 'a scenario',
 }
