@@ -17,19 +17,6 @@ with carrying as (
     from usage_days
     where provider = 'aws' and charge_date >= $start_date::date and was_used(quantity, effective_cost)
         and regexp_matches(service_name, '(?i)direct ?connect') and regexp_matches(meter, 'DataXfer|DataTransfer|-Bytes')
-),
-found as (
-    select
-        provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-        sum(effective_cost) as cost,
-        sum(quantity) as quantity,
-        min(first_at) as first_at,
-        min(charge_date) as first_day,
-        list(distinct raw_meter order by raw_meter) as meters,
-    from usage_days
-    where provider = 'aws' and charge_date >= $start_date::date and regexp_matches(meter, 'PortUsage')
-        and billing_account_id not in (select billing_account_id from carrying)
-    group by all
 )
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
@@ -39,5 +26,6 @@ select
     'rows' as price_source,
     meters, first_day,
     printf('%.0f port hours and no Direct Connect data in the billing account: %.2f %s in the look-back', quantity::double, cost::double, currency) as explanation,
-from found
+from charged(provider = 'aws' and regexp_matches(meter, 'PortUsage'), $start_date::date)
+where billing_account_id not in (select billing_account_id from carrying)
 order by provider, sub_account_id, resource_id, currency
