@@ -68,9 +68,10 @@ function restricted(
   build: AudienceOptions['build'],
 ): ApiContextOptions {
   const own = new Set(teams)
+  const { savings: _, ...shared } = whole
   let seen: { of: string; file: WarehouseFile } | null = null
   return {
-    ...whole,
+    ...shared,
     collections: () => [],
     forecasts: () => (whole.forecasts?.() ?? []).map((forecast) => ownForecast(forecast, own)),
     ...(whole.incidents ? { incidents: ownDesk(whole.incidents, own) } : {}),

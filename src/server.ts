@@ -10,11 +10,14 @@ import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
+import { chooseRules, loadRules } from './recommend/rules.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
+import { createSavings } from './runtime-savings.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
+import { openDuckDb } from './warehouse/duckdb.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 import { openSandbox } from './warehouse/sandbox.ts'
 import { styleHash } from './web/style.ts'
@@ -60,7 +63,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
     })
   }
-  const whole = await contextOf(runtime, alerts)
+  const savings = createSavings({
+    path: runtime.layout.state,
+    rules: chooseRules(loadRules(), []),
+    now: runtime.now,
+    open: (id) =>
+      openDuckDb({
+        ...{ path: join(runtime.layout.warehouse, `${id}.duckdb`), readOnly: true },
+        ...{ memoryLimit: config.memory_limit, threads: config.threads },
+      }),
+  })
+  const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk }
   const app = { hosts: hostsOf(config, isGuarded), onFailure }
   const main = await openApp(whole, app)
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
@@ -70,10 +83,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const timer = setInterval(() => {
     following = following.then(follow).catch((error: unknown) => onFailure('refresh', error))
   }, pollMs)
-  const end = () => {
+  const end = async () => {
     clearInterval(timer)
     main.context.close()
     audiences.close()
+    await savings.close()
     alerts.close()
   }
   try {
@@ -85,11 +99,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         clearInterval(timer)
         await stop()
         await following
-        end()
+        await end()
       },
     }
   } catch (error) {
-    end()
+    await end()
     throw error
   }
 }

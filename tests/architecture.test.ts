@@ -33,7 +33,7 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web'],
   ['warehouse'],
-  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts'],
+  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
   ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]

@@ -15,8 +15,10 @@ interface Writable {
 /** What may be posted: decisions, as JSON below the API, as forms below the pages, signed from Slack; and statements that read. */
 const writable: readonly Writable[] = [
   { path: /^\/api\/v1\/alerts\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false, maximalBody },
+  { path: /^\/api\/v1\/savings\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false, maximalBody },
   { path: /^\/api\/v1\/sql$/, type: 'application/json', isForm: false, maximalBody },
   { path: /^\/alerts\/[^/]+$/, type: formType, isForm: true, maximalBody },
+  { path: /^\/savings\/[^/]+$/, type: formType, isForm: true, maximalBody },
   { path: /^\/api\/v1\/slack\/actions$/, type: formType, isForm: false, maximalBody: maximalSlackBody },
 ]
 
@@ -33,7 +35,7 @@ export function writeRefusal(request: Request): Problem | null {
       status: 405,
       code: 'read-only',
       detail: `${request.method} is not supported`,
-      hint: 'Everything here is read with GET; decisions on incidents are posted.',
+      hint: 'Everything here is read with GET; decisions on incidents and savings are posted.',
     }
   const { headers } = request
   const origin = headers.get('origin')
