@@ -36,7 +36,17 @@ export const mostLosses = 0.25
  * @param oracle the rule that sees the scored entries; default `rule`
  */
 export function backTest(demand: Demand, rule: Rule, lookback: number, horizon: number, oracle: Rule = rule): BackTest {
-  const sum = { origins: 0, losses: 0, savings: 0, on_demand: 0, used: 0, paid: 0, regret: 0, mean_savings: 0, losses_to_mean: 0 }
+  const sum = {
+    origins: 0,
+    losses: 0,
+    savings: 0,
+    on_demand: 0,
+    used: 0,
+    paid: 0,
+    regret: 0,
+    mean_savings: 0,
+    losses_to_mean: 0,
+  }
   const first = lookback + ((demand.hours - lookback) % horizon)
   for (let origin = first; origin + horizon <= demand.hours; origin += horizon) {
     const scored = sliceOf(demand, origin, origin + horizon)

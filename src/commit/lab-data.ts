@@ -119,7 +119,8 @@ async function seriesOf(warehouse: Warehouse, days: Params): Promise<LabSeries[]
       const length = own.values().next().value?.length ?? 0
       const open = own.get('') ?? new Float64Array(length)
       own.delete('')
-      if (length > 0) found.push({ ...(row as unknown as LabSeries), series: Number(row['series']), open, covered: own })
+      if (length > 0)
+        found.push({ ...(row as unknown as LabSeries), series: Number(row['series']), open, covered: own })
     }
   }
   return found

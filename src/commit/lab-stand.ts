@@ -1,5 +1,5 @@
-import { apply } from './replay.ts'
 import type { BilledCommitment, LabData } from './lab-data.ts'
+import { apply } from './replay.ts'
 
 const dayMs = 86_400_000
 /** Hours of history that sizes and back-tests see at most. */

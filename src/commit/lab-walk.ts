@@ -3,11 +3,11 @@ import { type Demand, sliceOf } from './demand.ts'
 import { toNumber } from './fraction.ts'
 import type { Commitment, Series } from './instrument.ts'
 import type { LabData } from './lab-data.ts'
-import { pricedMembers, type PricedMember, scopeDemand } from './lab-demand.ts'
+import { type PricedMember, pricedMembers, scopeDemand } from './lab-demand.ts'
 import type { LabMonth, LabStrategy, LabTotal } from './lab-document.ts'
 import type { Scope } from './lab-scopes.ts'
 import { hoursTo, type Stand, standAt } from './lab-stand.ts'
-import { suggest } from './postures.ts'
+import { suggest, windowsOf } from './postures.ts'
 import { apply, replay, replayCost } from './replay.ts'
 
 const strategies: readonly LabStrategy[] = ['nothing', 'mean', 'balanced']
@@ -15,14 +15,11 @@ const strategies: readonly LabStrategy[] = ['nothing', 'mean', 'balanced']
 /** How a strategy buys: discounted currency units an hour in all, of which it may hold a part already; null for nothing. */
 type Buy = (demand: Demand, entryHours: 1 | 24) => number | null
 
-/** Sizes on the last 90 days, or what there is. */
-const meanDays = 90
-
 const buys: Readonly<Record<LabStrategy, Buy>> = {
   nothing: () => null,
   mean: (demand, entryHours) => {
-    const history = sliceOf(demand, demand.hours - (meanDays * 24) / entryHours, demand.hours)
-    return history.hours === 0 ? null : meanOf(history) / entryHours
+    const longest = windowsOf(demand, { entryHours }).at(-1)
+    return longest ? meanOf(sliceOf(demand, demand.hours - longest.lookback, demand.hours)) / entryHours : null
   },
   balanced: (demand, entryHours) => {
     const found = suggest(demand, { policy: {}, entryHours, recent: true }, ['balanced'])
@@ -33,7 +30,7 @@ const buys: Readonly<Record<LabStrategy, Buy>> = {
 
 /**
  * What the last months would have cost, had each strategy bought at the start of every month with what was known before it: nothing, the
- * mean of the last 90 days, or the balanced size where its back-test allows it. Purchases stay for `term_months`, are applied in the
+ * mean of the look-back, or the balanced size where its back-test allows it; none buys before a back-test is possible. Purchases stay for `term_months`, are applied in the
  * provider's order to what existing commitments left uncovered in the bill, and are topped up to the size of the month, never sold.
  *
  * @param months how many complete months before the end of the data, at most
@@ -46,7 +43,7 @@ export function walkForward(
 ): LabMonth[] {
   const held = new Map<LabStrategy, Commitment[]>(strategies.map((strategy) => [strategy, []]))
   const rows: LabMonth[] = []
-  for (const { month, start, end } of completeMonths(data).slice(-months)) {
+  for (const { month, start, end } of months === 0 ? [] : completeMonths(data).slice(-months)) {
     const origin = hoursTo(data, start)
     const stop = hoursTo(data, end)
     for (const strategy of strategies) {
@@ -131,7 +128,19 @@ export function commitmentOf(
     }),
   )
   const { provider, kind } = scope.program
-  return { id: scope.id, provider, kind, account: null, shared: true, unit_cost: 1, step: 0.001, draws, amount, start, end }
+  return {
+    id: scope.id,
+    provider,
+    kind,
+    account: null,
+    shared: true,
+    unit_cost: 1,
+    step: 0.001,
+    draws,
+    amount,
+    start,
+    end,
+  }
 }
 
 /** Costs of a month by currency and strategy: the purchases held, and what they and the existing commitments leave on demand. */

@@ -70,11 +70,7 @@ export function suggest(
   lab: Lab,
   names: readonly Posture['name'][] = postures.map(({ name }) => name),
 ): Suggestions | null {
-  const day = 24 / lab.entryHours
-  const tried = lookbackDays.flatMap((days) => {
-    const found = horizonOf(demand, days * day, day)
-    return found === null ? [] : [{ lookback: days * day, horizon: found }]
-  })
+  const tried = windowsOf(demand, lab)
   const longest = tried.at(-1)
   if (!longest) return null
   const balanced = ruleOf(postures[1] as Posture, lab)
@@ -93,8 +89,19 @@ export function suggest(
       const reason = refusal(back_test)
       return reason === null ? [] : [{ posture, reason, per_hour, back_test }]
     }),
-    lookbacks: (names.length < postures.length ? [] : tried).map(({ lookback, horizon }) => backTest(demand, balanced, lookback, horizon)),
+    lookbacks: (names.length < postures.length ? [] : tried).map(({ lookback, horizon }) =>
+      backTest(demand, balanced, lookback, horizon),
+    ),
   }
+}
+
+/** Look-backs with the horizons they are scored on, entries, shortest first; empty where the demand is too short for a back-test. */
+export function windowsOf(demand: Demand, { entryHours }: Pick<Lab, 'entryHours'>) {
+  const day = 24 / entryHours
+  return lookbackDays.flatMap((days) => {
+    const horizon = horizonOf(demand, days * day, day)
+    return horizon === null ? [] : [{ lookback: days * day, horizon }]
+  })
 }
 
 /** Entries that a purchase is scored on: 30 days, or 7 where 30 leave too few origins; null where 7 do too. */
