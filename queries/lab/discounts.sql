@@ -1,9 +1,12 @@
 -- At what discount could each series be committed, by programme, term and payment?
 --
 -- Sources, best first: collected list prices; what the company's own covered usage costs (same series, else same family elsewhere, else
--- same service), with the term that the bill states; the dated table of public prices. `known_from` is the first day of the evidence.
+-- same service) by month, with the term that the bill states, or none where that is not better than public; the dated table of public
+-- prices. `known_from` is the day after the evidence: what is bought on it may rest on it.
 --
--- grain:   one row per series, programme, term, payment and price source
+-- grain:   one row per series, programme, term, payment, price source and month of evidence; best source first, newest first
+-- params:
+--   $end_date date  exclusive end of the data (UTC)
 -- source:  list_prices, lab_usage, commitment_discounts (queries/lookups)
 
 with offered as (
@@ -13,7 +16,8 @@ with offered as (
 covered as (
     select
         s.series, s.provider, s.billing_account_id, s.currency, s.service_name, s.family, p.program, months_of(u.term) as months,
-        sum(u.effective_cost) as effective_cost, sum(u.on_demand_cost) as on_demand_cost, min(u.start_at)::date as known_from,
+        sum(u.effective_cost) as effective_cost, sum(u.on_demand_cost) as on_demand_cost,
+        least(cast(date_trunc('month', u.start_at) + interval 1 month as date), $end_date::date) as known_from,
     from lab_series as s
     inner join lab_usage as u
         on u.provider = s.provider and u.billing_account_id = s.billing_account_id and u.currency = s.currency
@@ -29,15 +33,30 @@ own as (
         o.series, o.program, coalesce(c.months, 12) as term_months,
         case when c.series = o.series then 1 when c.family = o.family then 2 else 3 end as nearness,
         1 - (sum(c.effective_cost) / sum(c.on_demand_cost))::double as discount,
-        bool_or(c.months is null) as is_term_unknown, min(c.known_from) as known_from,
+        bool_or(c.months is null) as is_term_unknown, c.known_from,
     from offered as o
     inner join covered as c
         on c.provider = o.provider and c.billing_account_id = o.billing_account_id and c.currency = o.currency and c.program = o.program
         and c.service_name = o.service_name
     group by all
 ),
+public as (
+    select o.series, o.program, cast(d.term_months as integer) as term_months, d.payment, cast(d.upfront_share as double) as upfront_share,
+        cast(d.discount as double) as discount, d.dated,
+    from offered as o
+    inner join commitment_discounts as d
+        on d.provider = o.provider and d.program = o.program and (d.family_pattern is null or regexp_matches(o.family, d.family_pattern))
+),
 nearest as (
-    select * from own qualify row_number() over (partition by series, program, term_months order by nearness) = 1
+    select * from own qualify row_number() over (partition by series, program, term_months, known_from order by nearness) = 1
+),
+-- a rate of unknown term that is better than the public one of a year may be that of three years
+trusted as (
+    select n.*
+    from nearest as n
+    where not n.is_term_unknown or not exists (
+        select 1 from public as p
+        where p.series = n.series and p.program = n.program and p.term_months = n.term_months and p.upfront_share = 0 and p.discount < n.discount - 0.005)
 ),
 committed as (
     select
@@ -68,11 +87,8 @@ select series, program, term_months, 'as owned', 0::double, discount, 'own_bill'
     ['own bill, this usage', 'own bill, this family in other regions', 'own bill, this service'][nearness]
         || if(is_term_unknown, '; the bill states no term, taken as one year', ''),
     strftime(known_from, '%Y-%m-%d'),
-from nearest
+from trusted
 union all
-select o.series, o.program, cast(d.term_months as integer), d.payment, cast(d.upfront_share as double), cast(d.discount as double), 'lookup', 3,
-    'public price of ' || d.dated, null,
-from offered as o
-inner join commitment_discounts as d
-    on d.provider = o.provider and d.program = o.program and (d.family_pattern is null or regexp_matches(o.family, d.family_pattern))
-order by series, program, term_months, source_rank, payment
+select series, program, term_months, payment, upfront_share, discount, 'lookup', 3, 'public price of ' || dated, null,
+from public
+order by series, program, term_months, source_rank, known_from desc, payment

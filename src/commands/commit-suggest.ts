@@ -1,12 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { labResults } from '../commit/lab.ts'
-import type { LabDocument, LabRefusal, LabSuggestion } from '../commit/lab-document.ts'
+import type { LabDocument, LabRefusal, LabScope, LabSuggestion } from '../commit/lab-document.ts'
 import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type CommandArgs, type CommandIo, numberOption, textOption } from './command.ts'
 import { checkFolder } from './output.ts'
 import { formatTable } from './table.ts'
 
 type Row = Readonly<Record<string, unknown>>
+
+/** Suggestions whose postures and options are printed; the JSON document has all. */
+const detailed = 5
 
 export const suggestOptions = {
   ...asOfOption,
@@ -58,9 +61,13 @@ function labText(lab: LabDocument, width: number | null): string {
     heading(`What to commit to: ${term_months}-month terms, demand through ${lab.demand.to.slice(0, 10)}`),
     formatTable(suggestionTable(lab.suggestions), width),
     `Sized on at most ${lookback_days} days; commitments that end within ${horizon_days} days count as ended; eligibility of ${lab.eligibility}.`,
-    'p5 and p95: saving a month over quarters of weeks drawn from the demand. regret: cost above hindsight over all back-test origins.',
+    'p5 and p95: saving a month over quarters of weeks drawn from the demand. regret: cost above hindsight, all back-test origins together.',
+    '* billed by the day: sized on daily means, at half the discount, since days hide the troughs of their hours; low confidence.',
+    ...lookupNote(lab.suggestions),
     ...notes(lab.suggestions),
-    heading('Term and payment for the same capacity'),
+    heading('Postures of the largest, and what their rule cost more over all back-test origins'),
+    formatTable(postureTable(lab.suggestions), width),
+    heading('Term and payment of the largest, for the same capacity'),
     formatTable(optionTable(lab.suggestions), width),
     heading('Not suggested'),
     formatTable(refusalTable(lab.refused), width),
@@ -77,10 +84,9 @@ function suggestionTable(suggestions: readonly LabSuggestion[]) {
       const posture = each.postures.find(({ posture: name }) => name === each.posture)
       const test = posture?.back_test
       return {
-        scope: each.scope,
+        ...what(each),
         posture: each.posture,
         'per hour': each.commitment_per_hour,
-        covers: each.covers_per_hour,
         currency: each.currency,
         discount: percent(each.discount),
         price: each.price_source,
@@ -95,17 +101,51 @@ function suggestionTable(suggestions: readonly LabSuggestion[]) {
         confidence: each.confidence,
       }
     }),
-    ['per hour', 'covers', 'saves a month', 'p5', 'p95', 'regret'],
+    ['per hour', 'saves a month', 'p5', 'p95', 'regret'],
   )
 }
 
+function postureTable(suggestions: readonly LabSuggestion[]) {
+  const rows = suggestions.slice(0, detailed).flatMap((each) =>
+    each.postures.map((posture) => ({
+      ...what(each),
+      posture: posture.posture,
+      'per hour': posture.commitment_per_hour,
+      currency: each.currency,
+      'saves a month': posture.saving_per_month,
+      p5: posture.saving_per_month_p5,
+      p95: posture.saving_per_month_p95,
+      'worst week used': percent(posture.worst_week_utilisation),
+      'back-test': `${posture.back_test.origins - posture.back_test.losses} of ${posture.back_test.origins} won`,
+      'against nothing': posture.back_test.regret_to_nothing,
+      'against the mean': posture.back_test.regret_to_mean,
+      'against hindsight': posture.back_test.regret_to_oracle,
+      refused: posture.refused ?? '',
+    })),
+  )
+  return table(rows, [
+    'per hour',
+    'saves a month',
+    'p5',
+    'p95',
+    'against nothing',
+    'against the mean',
+    'against hindsight',
+  ])
+}
+
+/** A scope as its first columns; usage that is billed by the day is marked. */
+function what({ program, family, region, granularity }: LabScope) {
+  return { buy: granularity === 'daily' ? `${program} *` : program, family: family || 'all', region: region || 'all' }
+}
+
 function optionTable(suggestions: readonly LabSuggestion[]) {
-  const rows = suggestions.slice(0, 10).flatMap(({ scope, currency, options }) =>
+  const rows = suggestions.slice(0, detailed).flatMap(({ options, ...scope }) =>
     options.map((each) => ({
-      scope,
+      ...what(scope),
       option: each.option,
       discount: percent(each.discount),
-      currency,
+      currency: scope.currency,
       'per hour': each.commitment_per_hour,
       upfront: each.upfront,
       'break-even at': percent(each.break_even_utilisation),
@@ -121,11 +161,11 @@ function optionTable(suggestions: readonly LabSuggestion[]) {
 }
 
 function refusalTable(refused: readonly LabRefusal[]) {
-  const rows = refused.map(({ scope, currency, uncovered_per_hour, reason }) => ({
-    scope,
-    'uncovered an hour': uncovered_per_hour,
-    currency,
-    reason,
+  const rows = refused.map((each) => ({
+    ...what(each),
+    'uncovered an hour': each.uncovered_per_hour,
+    currency: each.currency,
+    reason: each.reason,
   }))
   return table(rows, ['uncovered an hour'])
 }
@@ -145,11 +185,22 @@ function walkTable({ walk_forward_totals }: LabDocument) {
   return table(rows, ['commitments', 'on demand', 'net cost', 'saved'])
 }
 
-/** Notes on suggestions that have any, and on what they count as ended. */
+/** How old the public prices are that suggestions rest on. */
+function lookupNote(suggestions: readonly LabSuggestion[]): string[] {
+  const used = suggestions.filter(({ price_source }) => price_source === 'lookup')
+  const ages = used.flatMap(({ price_note }) =>
+    [...price_note.matchAll(/(\d+) days old/g)].map((match) => Number(match[1])),
+  )
+  if (ages.length === 0) return []
+  const oldest = ages.reduce((most, age) => Math.max(most, age))
+  return [`lookup: dated public prices, up to ${oldest} days old, of the commonest kind; check yours before you buy.`]
+}
+
+/** Notes on suggestions that have any beside their granularity, and on what they count as ended. */
 function notes(suggestions: readonly LabSuggestion[]): string[] {
   return suggestions.flatMap(({ scope, warnings, put_back }) => {
-    const ended = put_back.length > 0 ? [`counts as ended: ${put_back.join(', ')}`] : []
-    const all = [...warnings, ...ended]
+    const own = warnings.filter((text) => !text.startsWith('sized on daily means'))
+    const all = put_back.length > 0 ? [...own, `counts as ended: ${put_back.join(', ')}`] : own
     return all.length > 0 ? [`  ${scope}: ${all.join('; ')}`] : []
   })
 }

@@ -40,7 +40,7 @@ export interface Discount {
   readonly discount: number
   readonly price_source: PriceSource
   readonly price_note: string
-  /** Day from which on it is known; null for always. */
+  /** Day on which it was known, from charges before it; null for always. */
   readonly known_from: string | null
 }
 
@@ -62,7 +62,7 @@ export interface LabData {
   readonly commitments: readonly BilledCommitment[]
   readonly programs: readonly Program[]
   readonly eligibility: string
-  /** Discounts by `discountKey`, best source first. */
+  /** Discounts by `discountKey`, best source first, newest first. */
   readonly discounts: ReadonlyMap<string, readonly Discount[]>
 }
 
@@ -98,7 +98,7 @@ export async function readLabData(warehouse: Warehouse, now: Date): Promise<LabD
     series: await seriesOf(warehouse, days),
     commitments: await commitmentsOf(warehouse, days),
     ...programs,
-    discounts: await discountsOf(warehouse),
+    discounts: await discountsOf(warehouse, { end_date }),
   }
 }
 
@@ -144,9 +144,9 @@ async function programsOf(warehouse: Warehouse): Promise<{ programs: Program[]; 
   return { programs: rows as unknown as Program[], eligibility: versions.sort().join(', ') }
 }
 
-async function discountsOf(warehouse: Warehouse): Promise<ReadonlyMap<string, readonly Discount[]>> {
+async function discountsOf(warehouse: Warehouse, end: Params): Promise<ReadonlyMap<string, readonly Discount[]>> {
   const found = new Map<string, Discount[]>()
-  for (const row of (await run(warehouse, 'discounts', {})).rows) {
+  for (const row of (await run(warehouse, 'discounts', end)).rows) {
     const key = discountKey(Number(row['series']), String(row['program']))
     const own = found.get(key) ?? []
     found.set(key, own)

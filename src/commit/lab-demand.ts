@@ -24,7 +24,7 @@ export interface ScopeDemand {
 export function pricedMembers(data: LabData, scope: Scope, term_months: number, day: string): PricedMember[] {
   return scope.members.flatMap((index) => {
     const series = data.series[index]
-    const discount = series ? discountOf(data, series, scope, { term_months, known_before: day }) : null
+    const discount = series ? discountOf(data, series, scope, { term_months, day }) : null
     return discount && discount.discount > 0 ? [{ index, discount }] : []
   })
 }

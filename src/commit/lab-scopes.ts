@@ -52,21 +52,21 @@ export function scopesOf({ series, programs }: LabData): Scope[] {
 }
 
 /**
- * The discount at which a series of a scope would be bought: that of the best source which was known before a day, with the least
+ * The discount at which a series of a scope would be bought: that of the best source known on a day, of its newest evidence, with the least
  * upfront and the lowest of these. Null where no price is known.
  */
 export function discountOf(
   { discounts }: LabData,
   { series }: LabSeries,
   { program }: Scope,
-  { term_months, known_before }: { term_months: number; known_before: string },
+  { term_months, day }: { term_months: number; day: string },
 ): Discount | null {
   const known = (discounts.get(discountKey(series, program.program)) ?? []).filter(
-    (each) => each.term_months === term_months && (each.known_from === null || each.known_from < known_before),
+    (each) => each.term_months === term_months && (each.known_from === null || each.known_from <= day),
   )
-  const source = known[0]?.price_source
+  const [first] = known
   return known
-    .filter(({ price_source }) => price_source === source)
+    .filter(({ price_source, known_from }) => price_source === first?.price_source && known_from === first.known_from)
     .reduce<Discount | null>((best, each) => (best === null || isPlainer(each, best) ? each : best), null)
 }
 

@@ -15,6 +15,8 @@ import { type Suggestion, type Suggestions, suggest, windowsOf } from './posture
 const monthHours = 730
 /** Least saving of a purchase over its cost (specs/commitments.md section 8, guardrails). */
 const leastReturn = 0.1
+/** Currency units a month below which a purchase is not worth a decision, as for findings (specs/optimisation.md section 2). */
+const leastSaving = 5
 const tranches = 4
 
 export interface SuggestOptions {
@@ -34,7 +36,7 @@ export function suggestScope(
   scope: Scope,
   options: SuggestOptions,
 ): LabSuggestion | LabRefusal | null {
-  const members = pricedMembers(data, scope, options.term_months, data.end)
+  const members = pricedMembers(data, scope, options.term_months, options.asked)
   const about = scopeOf(stand, scope, members)
   if (Number(about.uncovered_per_hour) === 0) return null
   if (members.length === 0)
@@ -47,6 +49,8 @@ export function suggestScope(
     .map((posture) => found.shown.find((each) => each.posture === posture))
     .find((each) => each !== undefined && toNumber(each.per_hour) > 0)
   if (!chosen) return { ...about, reason: reasonOf(found), postures }
+  if (chosen.savings * monthHours < leastSaving)
+    return { ...about, reason: `saves less than ${leastSaving} ${scope.currency} a month`, postures }
   const bought = boughtOf(left, chosen)
   const suggestion = {
     ...about,
@@ -104,7 +108,7 @@ function purchaseOf(
   const open = meanOver(stand.residual, scope.members, fitted)
   const warnings = [
     scope.granularity === 'daily'
-      ? 'the bill has days only: sized at half the discount, since days hide the troughs of their hours'
+      ? 'sized on daily means, at half the discount: days hide the troughs of their hours'
       : '',
     chosen.savings < leastReturn * amount ? `saves less than ${leastReturn * 100} % of what it costs` : '',
     chosen.posture === 'conservative' ? 'the balanced size lost money in its back-test' : '',
