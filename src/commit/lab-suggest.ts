@@ -10,7 +10,7 @@ import type { Stand } from './lab-stand.ts'
 import { commitmentOf, cover } from './lab-walk.ts'
 import { ladder } from './ladder.ts'
 import { performanceOf } from './performance.ts'
-import { type Suggestion, type Suggestions, suggest, windowsOf } from './postures.ts'
+import { longestOf, type Suggestion, type Suggestions, suggest, windowsOf } from './postures.ts'
 
 const monthHours = 730
 /** Least saving of a purchase over its cost (specs/commitments.md section 8, guardrails). */
@@ -77,7 +77,7 @@ export function suggestScope(
 
 /** The look-back that sizes are fitted on. */
 function lookbackOf({ demand, entryHours }: ScopeDemand): Demand {
-  const entries = windowsOf(demand, { entryHours }).at(-1)?.lookback ?? demand.hours
+  const entries = longestOf(windowsOf(demand, { entryHours }))?.lookback ?? demand.hours
   return sliceOf(demand, demand.hours - entries, demand.hours)
 }
 

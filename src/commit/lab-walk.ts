@@ -7,7 +7,7 @@ import { type PricedMember, pricedMembers, scopeDemand } from './lab-demand.ts'
 import type { LabMonth, LabStrategy, LabTotal } from './lab-document.ts'
 import type { Scope } from './lab-scopes.ts'
 import { hoursTo, type Stand, standAt } from './lab-stand.ts'
-import { suggest, windowsOf } from './postures.ts'
+import { longestOf, suggest, windowsOf } from './postures.ts'
 import { apply, replay, replayCost } from './replay.ts'
 
 const strategies: readonly LabStrategy[] = ['nothing', 'mean', 'balanced']
@@ -18,7 +18,7 @@ type Buy = (demand: Demand, entryHours: 1 | 24) => number | null
 const buys: Readonly<Record<LabStrategy, Buy>> = {
   nothing: () => null,
   mean: (demand, entryHours) => {
-    const longest = windowsOf(demand, { entryHours }).at(-1)
+    const longest = longestOf(windowsOf(demand, { entryHours }))
     return longest ? meanOf(sliceOf(demand, demand.hours - longest.lookback, demand.hours)) / entryHours : null
   },
   balanced: (demand, entryHours) => {

@@ -71,7 +71,7 @@ export function suggest(
   names: readonly Posture['name'][] = postures.map(({ name }) => name),
 ): Suggestions | null {
   const tried = windowsOf(demand, lab)
-  const longest = tried.at(-1)
+  const longest = longestOf(tried)
   if (!longest) return null
   const balanced = ruleOf(postures[1] as Posture, lab)
   const fitted = lab.recent ? sliceOf(demand, demand.hours - longest.lookback, demand.hours) : demand
@@ -95,8 +95,20 @@ export function suggest(
   }
 }
 
+/** A look-back and the horizon it is scored on, entries. */
+export interface Window {
+  readonly lookback: number
+  readonly horizon: number
+}
+
+/** The window that decides: the longest look-back of those with the longest horizon, since a purchase outlives both. */
+export function longestOf(windows: readonly Window[]): Window | undefined {
+  const horizon = windows.reduce((most, each) => Math.max(most, each.horizon), 0)
+  return windows.findLast((each) => each.horizon === horizon)
+}
+
 /** Look-backs with the horizons they are scored on, entries, shortest first; empty where the demand is too short for a back-test. */
-export function windowsOf(demand: Demand, { entryHours }: Pick<Lab, 'entryHours'>) {
+export function windowsOf(demand: Demand, { entryHours }: Pick<Lab, 'entryHours'>): Window[] {
   const day = 24 / entryHours
   return lookbackDays.flatMap((days) => {
     const horizon = horizonOf(demand, days * day, day)
