@@ -6,39 +6,15 @@
 -- params:
 --   $start_date date  first day, inclusive (UTC)
 --   $end_date   date  last day, exclusive (UTC)
--- source:  charges; specs/commitments.md section 1 (term dates): native export columns, else an upfront purchase with a stated term
+-- source:  charges, commitment_terms()
 
-with rows_of as (
-    select found.*,
-    from (
-        select null::varchar as x_ProviderName, null::timestamp as x_CommitmentStart, null::timestamp as x_CommitmentEnd, null::varchar as x_Term,
-            null::varchar as x_CommitmentTerm, null::varchar as x_CommitmentOffering,
-    ) as absent
-    cross join lateral (
-        select
-            cloud_of(coalesce(x_ProviderName, ServiceProviderName)) as provider, CommitmentDiscountId as commitment_id, BillingCurrency as currency,
-            concat_ws(' ', CommitmentDiscountType, x_CommitmentOffering) as commitment_type,
-            cast(x_CommitmentStart as timestamp) as starts_at, cast(x_CommitmentEnd as timestamp) as ends_at, coalesce(x_CommitmentTerm, x_Term) as term,
-            ChargeCategory, ChargeFrequency, CommitmentDiscountStatus, BilledCost, EffectiveCost, ChargePeriodStart, ChargePeriodEnd,
-        from charges
-        where CommitmentDiscountId is not null and ChargePeriodStart < $end_date::date
-    ) as found
-),
-terms as (
+with parts as (
     select
-        provider, commitment_id, currency, max(commitment_type) as commitment_type,
-        min(starts_at) as stated_start, max(ends_at) as stated_end,
-        min(ChargePeriodStart) filter (ChargeCategory = 'Purchase' and ChargeFrequency = 'One-Time' and BilledCost > 0) as bought_at,
-        max(months_of(term)) as months,
-    from rows_of
-    group by all
-),
-parts as (
-    select
-        commitment_id, currency, cast(ChargePeriodStart as date) as first_day,
+        CommitmentDiscountId as commitment_id, BillingCurrency as currency, cast(ChargePeriodStart as date) as first_day,
         greatest(1, cast(ceil(epoch(ChargePeriodEnd - ChargePeriodStart) / 86400) as integer)) as span, sum(EffectiveCost) as cost,
-    from rows_of
-    where ChargeCategory = 'Usage' and CommitmentDiscountStatus in ('Used', 'Unused')
+    from charges
+    where ChargePeriodStart < $end_date::date and CommitmentDiscountId is not null
+        and ChargeCategory = 'Usage' and CommitmentDiscountStatus in ('Used', 'Unused')
     group by all
 ),
 spread as (
@@ -62,10 +38,10 @@ listed as (
     group by all
 )
 select
-    t.provider, t.commitment_id, t.currency, t.commitment_type,
-    strftime(coalesce(t.stated_start, t.bought_at), '%Y-%m-%dT%H:%M:%SZ') as starts_at,
-    strftime(coalesce(t.stated_end, t.bought_at + to_months(t.months)), '%Y-%m-%dT%H:%M:%SZ') as ends_at,
+    cloud_of(t.provider) as provider, t.commitment_id, t.billing_currency as currency, t.commitment_type,
+    strftime(t.starts_at, '%Y-%m-%dT%H:%M:%SZ') as starts_at,
+    strftime(t.ends_at, '%Y-%m-%dT%H:%M:%SZ') as ends_at,
     l.days,
-from terms as t
-inner join listed as l on l.commitment_id = t.commitment_id and l.currency = t.currency
-order by t.provider, t.commitment_id, t.currency
+from commitment_terms() as t
+inner join listed as l on l.commitment_id = t.commitment_id and l.currency = t.billing_currency
+order by provider, t.commitment_id, currency
