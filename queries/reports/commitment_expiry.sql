@@ -1,10 +1,10 @@
 -- When does each commitment end, what is still owed, what will its end cost, and by when must the renewal be decided?
 --
--- Rates are those of the last 30 days before $as_of. An end that the bill does not state is null, and so is what follows from it.
+-- Rates are those of the 30 days before $as_of. An end that the bill does not state is null, and so is what follows from it.
 --
 -- grain:   one row per commitment_id, billing_currency that was charged in the last 30 days or is still to end
 -- params:
---   $as_of     date    default null  day from which on it counts; the day after the last usage when not given
+--   $as_of     date    default null  day from which on it counts; else the day after the provider's last usage
 --   $lead_days integer default 30    days that a renewal takes to decide
 -- columns:
 --   commitment_id          varchar
@@ -24,41 +24,21 @@
 --   utilisation            double
 --   expiry_step_per_hour   decimal(38, 9)   rise in cost when it ends: on-demand equivalent used less used and unused cost
 --   expiry_step_per_month  decimal(38, 2)   of 730 hours
--- source:  mart daily, commitment_terms(); specs/commitments.md section 13
+-- source:  commitment_terms(), commitment_rates(); specs/commitments.md section 13
 
-with clock as (
-    select coalesce($as_of::date, max(charge_date) + 1) as as_of from daily where charge_category = 'Usage'
-),
-parts as (
-    -- a charge of several days counts for its days inside the window
+with timed as (
     select
-        d.commitment_id, d.billing_currency, d.row_class,
-        greatest(0, least(d.charge_date + d.spans_days, c.as_of) - greatest(d.charge_date, c.as_of - 30)) / d.spans_days as share,
-        d.effective_cost, d.on_demand_cost, d.charge_date,
-    from daily as d
-    cross join clock as c
-    where d.row_class in ('used', 'unused') and d.charge_date < c.as_of and d.charge_date + d.spans_days > c.as_of - 30
-),
-rates as (
-    select
-        p.commitment_id, p.billing_currency,
-        24 * least(30, greatest(1, date_diff('day', greatest(any_value(t.starts_at)::date, any_value(c.as_of) - 30), any_value(c.as_of)))) as hours,
-        sum(p.effective_cost * p.share::decimal(9, 8)) as cost,
-        coalesce(sum(p.effective_cost * p.share::decimal(9, 8)) filter (p.row_class = 'used'), 0) as used_cost,
-        coalesce(sum(p.on_demand_cost * p.share::decimal(9, 8)) filter (p.row_class = 'used'), 0) as used_on_demand,
-    from parts as p
-    cross join clock as c
-    left join commitment_terms() as t on t.commitment_id = p.commitment_id and t.billing_currency = p.billing_currency
-    group by all
-),
-timed as (
-    select
-        t.*, c.as_of, r.cost / r.hours as per_hour, r.used_cost / nullif(r.cost, 0) as utilisation, (r.used_on_demand - r.cost) / r.hours as step,
-        greatest(0, date_diff('second', greatest(c.as_of::timestamp, coalesce(t.starts_at, c.as_of::timestamp)), t.ends_at)) / 3600 as hours_left,
+        t.*, r.per_hour, r.used_cost / nullif(r.cost, 0) as utilisation, r.step_per_hour,
+        coalesce(r.as_of, $as_of::date, (select max(charge_date) + 1 from daily where charge_category = 'Usage')) as as_of,
     from commitment_terms() as t
-    cross join clock as c
-    left join rates as r on r.commitment_id = t.commitment_id and r.billing_currency = t.billing_currency
-    where r.cost is not null or t.ends_at > c.as_of
+    left join commitment_rates($as_of::date) as r on r.commitment_id = t.commitment_id and r.billing_currency = t.billing_currency
+),
+owed as (
+    select
+        *,
+        if(ends_at is null, null, greatest(0, date_diff('second', greatest(as_of::timestamp, starts_at), ends_at)) / 3600) as hours_left,
+    from timed
+    where per_hour is not null or ends_at > as_of
 )
 select
     commitment_id, commitment_name, provider, commitment_type, billing_currency, payment, starts_at, ends_at, end_source,
@@ -71,7 +51,7 @@ select
     cast(per_hour as decimal(38, 9)) as commitment_per_hour,
     cast(per_hour * hours_left as decimal(38, 2)) as remaining_obligation,
     utilisation,
-    cast(step as decimal(38, 9)) as expiry_step_per_hour,
-    cast(step * 730 as decimal(38, 2)) as expiry_step_per_month,
-from timed
+    cast(step_per_hour as decimal(38, 9)) as expiry_step_per_hour,
+    cast(step_per_hour * 730 as decimal(38, 2)) as expiry_step_per_month,
+from owed
 order by ends_at nulls last, commitment_id, billing_currency

@@ -1,10 +1,11 @@
 -- How long do commitments lock the company in, and how much of that lies above its lowest demand?
 --
--- Commitments whose end the bill does not state are left out of obligations and counted beside them.
+-- Commitments whose end the bill does not state are left out of obligations and counted beside them. Rates are of the median day of the last
+-- 30; the last day of the data is left out of the lowest demand, because it may not be complete.
 --
 -- grain:   one row per provider, billing_currency
 -- params:
---   $as_of date default null  day from which on it counts; the day after the last usage when not given
+--   $as_of date default null  day from which on it counts; else the day after the provider's last usage
 -- columns:
 --   provider                  varchar
 --   billing_currency          varchar
@@ -13,7 +14,7 @@
 --   active_per_hour           decimal(38, 9)   commitment alive on $as_of, whether its end is known or not
 --   remaining_obligation      decimal(38, 2)
 --   weighted_remaining_days   double           by obligation
---   eligible_per_hour         decimal(38, 9)   eligible usage of the last 30 days at commitment rates
+--   eligible_per_hour         decimal(38, 9)   eligible usage of the median day of the last 30, at commitment rates
 --   lock_in_months            double           obligation ÷ (eligible_per_hour × 730)
 --   lowest_eligible_per_hour  decimal(38, 9)   of the days of the last 90, at commitment rates
 --   floor_exposure            decimal(38, 2)   obligation above the lowest demand
@@ -24,35 +25,24 @@
 --   expiring_180              decimal(38, 2)
 --   state                     varchar          ok, incomplete (an end is unknown) or not_computable
 --   reason                    varchar
--- source:  mart daily, commitment_terms(); specs/commitments.md section 13, specs/kpis.md section 7
+-- source:  mart daily, commitment_terms(), commitment_rates(); specs/commitments.md section 13, specs/kpis.md section 7
 
-with clock as (
-    select coalesce($as_of::date, max(charge_date) + 1) as as_of from daily where charge_category = 'Usage'
+with clocks as (
+    select provider, coalesce(max($as_of::date), max(charge_date) + 1) as as_of from daily where charge_category = 'Usage' group by provider
 ),
 recent as (
-    select d.*, c.as_of from daily as d cross join clock as c
-    where d.row_class in ('used', 'unused', 'uncovered') and d.charge_date < c.as_of and d.charge_date + d.spans_days > c.as_of - 90
-),
-rates as (
-    select
-        provider, billing_currency, commitment_id,
-        sum(effective_cost::double * greatest(0, least(charge_date + spans_days, as_of) - greatest(charge_date, as_of - 30)) / spans_days) as cost,
-        coalesce(sum(on_demand_cost::double) filter (row_class = 'used' and charge_date >= as_of - 30), 0) as on_demand,
-        least(30, greatest(1, any_value(as_of) - least(min(charge_date) filter (charge_date >= as_of - 30), any_value(as_of) - 1))) * 24 as hours,
-    from recent
-    where commitment_id is not null
-    group by all
-    having cost <> 0
+    select d.*, c.as_of
+    from daily as d
+    inner join clocks as c on c.provider is not distinct from d.provider
+    where d.row_class in ('used', 'uncovered') and d.spans_days = 1 and d.charge_date < c.as_of and d.charge_date >= c.as_of - 90
 ),
 owed as (
     select
-        coalesce(r.provider, t.provider) as provider, r.billing_currency, r.commitment_id, t.ends_at,
-        r.cost / r.hours as per_hour, (r.on_demand - r.cost) / r.hours * 730 as step,
-        date_diff('second', c.as_of::timestamp, t.ends_at) / 86400 as days,
-    from rates as r
-    cross join clock as c
+        r.provider, r.billing_currency, r.commitment_id, t.ends_at, r.per_hour, r.step_per_hour * 730 as step,
+        date_diff('second', r.as_of::timestamp, t.ends_at) / 86400 as days,
+    from commitment_rates($as_of::date) as r
     left join commitment_terms() as t on t.commitment_id = r.commitment_id and t.billing_currency = r.billing_currency
-    where t.ends_at is null or t.ends_at > c.as_of
+    where t.ends_at is null or t.ends_at > r.as_of
 ),
 ends as (
     select
@@ -69,15 +59,13 @@ demand as (
     from (
         select *, (sum(if(row_class = 'used', effective_cost, 0)) over w)::double / nullif(sum(if(row_class = 'used', on_demand_cost, 0)) over w, 0) as price,
         from recent
-        where spans_days = 1 and row_class <> 'unused'
         window w as (partition by provider, billing_currency)
     )
     group by all
 ),
 lowest as (
     select
-        provider, billing_currency, min(eligible) / 24 as lowest,
-        sum(eligible) filter (charge_date >= as_of - 30) / (24 * count(*) filter (charge_date >= as_of - 30)) as eligible,
+        provider, billing_currency, min(eligible) filter (charge_date < as_of - 1) / 24 as lowest, median(eligible) filter (charge_date >= as_of - 30) / 24 as eligible,
     from demand
     group by all
 ),

@@ -27,10 +27,13 @@
 --   break_even_utilisation double         U$ ÷ Ou
 --   spread_share         double           part of K$ that the bill does not state by the hour
 --   period_state         varchar          open, provisional (delivered within 72 hours of its end), closed; null if unknown
--- source:  charges; specs/commitments.md sections 1, 2 and 11; eligibility by service category as in the mart daily
+-- source:  charges; specs/commitments.md sections 1, 2 and 11; eligibility as in the mart daily
 
 with eligible_categories as (
     select service_category, bool_and(eligible) as eligible from commitment_eligibility group by service_category
+),
+eligible_meters as (
+    select provider, service_name, meter, bool_or(is_eligible) as is_eligible from rollup_meters group by all
 ),
 charged as (
     select
@@ -46,10 +49,11 @@ charged as (
         sum(EffectiveCost) as effective_cost, sum(ContractedCost) as on_demand_cost,
     from charges
     left join eligible_categories as e on e.service_category = ServiceCategory
+    left join eligible_meters as m on m.provider = ServiceProviderName and m.service_name = ServiceName and m.meter = SkuMeter
     where ChargePeriodStart < $end_date::date and ChargePeriodEnd > $start_date::date and ChargePeriodStart >= $start_date::date - 31
         and ChargeCategory = 'Usage'
         and (CommitmentDiscountStatus in ('Used', 'Unused')
-            or (CommitmentDiscountId is null and coalesce(PricingCategory, 'Standard') = 'Standard' and coalesce(e.eligible, ServiceCategory is null)))
+            or (CommitmentDiscountId is null and coalesce(PricingCategory, 'Standard') = 'Standard' and coalesce(m.is_eligible, e.eligible, ServiceCategory is null)))
     group by all
 ),
 spread as (

@@ -81,7 +81,6 @@ export const discountKey = (series: number, program: string) => `${series} ${pro
  */
 export async function readLabData(warehouse: Warehouse, now: Date): Promise<LabData | null> {
   await warehouse.exec(readQuery('recommenders/base/functions.sql'))
-  await loadTable(warehouse, 'commitment_programs')
   await loadTable(warehouse, 'commitment_discounts')
   const settled = new Date(now.getTime() - settlingHours * 3_600_000).toISOString().slice(0, 10)
   const [extent] = (await run(warehouse, 'extent', { settled })).rows

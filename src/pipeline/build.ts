@@ -9,7 +9,7 @@ import type { Layout } from '../lake/layout.ts'
 import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
 import { createConfigTables, policyKey } from './config-tables.ts'
 import { fillImportedTables } from './imported-tables.ts'
-import { buildMarts, martScripts, prepareConfig, rollupQueries } from './marts.ts'
+import { buildMarts, martScripts, prepareConfig, programsFile, rollupQueries } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
 export interface BuildContext {
@@ -37,6 +37,7 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   const policy = hash(
     policyKey(context.config),
     readQuery('marts/00_config.sql'),
+    readQuery(programsFile),
     ...rollupQueries.map(({ sql }) => sql),
   )
   const id = hash(
