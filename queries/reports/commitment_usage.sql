@@ -56,26 +56,34 @@ charged as (
             or (CommitmentDiscountId is null and coalesce(PricingCategory, 'Standard') = 'Standard' and coalesce(m.is_eligible, e.eligible, ServiceCategory is null)))
     group by all
 ),
-spread as (
+parts as (
     select
         case $group_by::varchar
             when 'provider' then provider when 'service' then service when 'family' then family when 'commitment' then commitment
             when 'account' then account when 'region' then region else 'total'
         end as group_value,
-        billing_currency, start_at + to_hours(unnest(range(hours))::bigint) as hour_at, row_class, hours > 1 as is_spread,
-        if(hours = 1, effective_cost, cast(effective_cost / hours as decimal(38, 15))) as effective_cost,
-        if(hours = 1, on_demand_cost, cast(on_demand_cost / hours as decimal(38, 15))) as on_demand_cost,
+        billing_currency, start_at, row_class, hours, unnest(range(hours)) as n,
+        cast(replace(cast(cast(effective_cost as decimal(38, 15)) as varchar), '.', '') as hugeint) as effective_units,
+        cast(replace(cast(cast(on_demand_cost as decimal(38, 15)) as varchar), '.', '') as hugeint) as on_demand_units,
     from charged
     where $group_by::varchar <> 'commitment' or row_class <> 'uncovered'
+),
+spread as (
+    -- whole units of the last digit, so that the hours of a charge add up to it
+    select
+        group_value, billing_currency, start_at + to_hours(n) as hour_at, row_class, hours > 1 as is_spread,
+        (effective_units * (n + 1)) // hours - (effective_units * n) // hours as effective_cost,
+        (on_demand_units * (n + 1)) // hours - (on_demand_units * n) // hours as on_demand_cost,
+    from parts
 ),
 sums as (
     select
         group_value, date_trunc($grain::varchar, hour_at) as period, billing_currency,
-        coalesce(sum(effective_cost) filter (row_class = 'used'), 0) as used_cost,
-        coalesce(sum(effective_cost) filter (row_class = 'unused'), 0) as waste,
-        coalesce(sum(effective_cost) filter (row_class <> 'uncovered' and is_spread), 0) as spread_cost,
-        coalesce(sum(on_demand_cost) filter (row_class = 'used'), 0) as used_on_demand,
-        coalesce(sum(on_demand_cost) filter (row_class = 'uncovered'), 0) as uncovered_on_demand,
+        cast(cast(coalesce(sum(effective_cost) filter (row_class = 'used'), 0) as decimal(38, 0)) * 0.000000000000001::decimal(16, 15) as decimal(38, 15)) as used_cost,
+        cast(cast(coalesce(sum(effective_cost) filter (row_class = 'unused'), 0) as decimal(38, 0)) * 0.000000000000001::decimal(16, 15) as decimal(38, 15)) as waste,
+        cast(cast(coalesce(sum(effective_cost) filter (row_class <> 'uncovered' and is_spread), 0) as decimal(38, 0)) * 0.000000000000001::decimal(16, 15) as decimal(38, 15)) as spread_cost,
+        cast(cast(coalesce(sum(on_demand_cost) filter (row_class = 'used'), 0) as decimal(38, 0)) * 0.000000000000001::decimal(16, 15) as decimal(38, 15)) as used_on_demand,
+        cast(cast(coalesce(sum(on_demand_cost) filter (row_class = 'uncovered'), 0) as decimal(38, 0)) * 0.000000000000001::decimal(16, 15) as decimal(38, 15)) as uncovered_on_demand,
     from spread
     where hour_at >= $start_date::date and hour_at < $end_date::date
     group by all
