@@ -9,6 +9,7 @@ import { bad, checkColumn, loadCsv } from './load-csv.ts'
 
 const plain = ['hour', 'ode']
 const mixed = ['hour', 'item', 'ode', 'discount']
+const ending = ['hour', 'ode', 'end']
 
 /** Exact for discounts of up to 18 decimals. */
 const discountType = 'decimal(38, 18)'
@@ -30,8 +31,10 @@ export interface HoursOptions {
   readonly hours: string
   /** The one discount of the first form, a decimal below 1. */
   readonly discount?: Fraction | undefined
-  /** CSV `hour,ode`: covered in that hour by commitments that stay alive. */
+  /** CSV `hour,ode`: covered in that hour by commitments that stay alive; or `hour,ode,end` with the end of what covered it. */
   readonly existing?: string | undefined
+  /** End of the horizon, a date: what covered an hour and ends until then is put back. */
+  readonly until?: string | undefined
   /** Whether an hour without a row had no demand; otherwise it is unknown, which is an error. */
   readonly missingIsZero: boolean
 }
@@ -47,10 +50,13 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
   const shape = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
   const isMixed = shape === mixed
   checkDiscount(options, isMixed)
-  if (options.existing !== undefined) await loadCsv(warehouse, options.existing, 'existing', [plain])
+  const hasEnds = options.existing !== undefined && (await loadExisting(warehouse, options))
   const amount = await amountTypeOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
   await checkRows(warehouse, options.hours, 'hours', amount, isMixed)
-  if (options.existing !== undefined) await checkRows(warehouse, options.existing, 'existing', amount, false)
+  if (options.existing !== undefined) {
+    await checkRows(warehouse, options.existing, 'existing', amount, false, hasEnds)
+    if (hasEnds) await putBackEnded(warehouse, options.until as string)
+  }
   const discounts = isMixed ? await discountsOf(warehouse) : [options.discount as Fraction]
   const grouped = await hourRows(warehouse, 'hours', amount, isMixed)
   const calendar = calendarOf(options.hours, grouped, options.missingIsZero)
@@ -61,6 +67,28 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
       : await existingUnits(warehouse, options.existing, calendar, { amount, missingIsZero: options.missingIsZero })
   const files = options.existing === undefined ? [options.hours] : [options.hours, options.existing]
   return { total, residual: covered ? residualOf(total, covered) : total, calendar, mixed: isMixed, files }
+}
+
+/** Loads what is covered already; whether it says when that ends. */
+async function loadExisting(warehouse: Warehouse, { existing = '', until }: HoursOptions): Promise<boolean> {
+  const hasEnds = (await loadCsv(warehouse, existing, 'existing', [plain, ending])) === ending
+  if (hasEnds && until === undefined)
+    throw new UserError('--until is missing', {
+      hint: `${existing} has a column end; say until when is planned, for example --until 2027-09-01.`,
+    })
+  if (!hasEnds && until !== undefined)
+    throw new UserError(`${existing} has no column end`, {
+      hint: 'Add the day on which what covered an hour ends, empty where it stays; or leave out --until.',
+    })
+  return hasEnds
+}
+
+/** What ends within the horizon covers nothing (specs/commitments.md section 8); its hours stay known. */
+async function putBackEnded(warehouse: Warehouse, until: string): Promise<void> {
+  await warehouse.exec(
+    `update existing set ode = '0' where trim(coalesce("end", '')) <> '' and cast("end" as timestamptz) <= cast($until as timestamptz)`,
+    { until: `${until}T00:00:00Z` },
+  )
 }
 
 function checkDiscount({ hours, discount }: HoursOptions, isMixed: boolean): void {
@@ -78,7 +106,7 @@ async function checkRows(
   warehouse: Warehouse,
   file: string,
   table: string,
-  ...[{ type }, isMixed]: [AmountType, boolean]
+  ...[{ type }, isMixed, hasEnds = false]: [AmountType, boolean, boolean?]
 ): Promise<void> {
   const rules = [
     { column: 'hour', fails: `hour is null or trim(hour) = ''`, remedy: 'Write a UTC hour as 2026-03-01T05:00:00Z.' },
@@ -95,7 +123,12 @@ async function checkRows(
     },
   ]
   for (const rule of rules) if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, file, table, rule)
-  const key = isMixed ? 'hour, item' : 'hour'
+  if (hasEnds) {
+    const fails = `trim(coalesce("end", '')) <> '' and try_cast("end" as timestamptz) is null`
+    const remedy = 'Write 2026-09-01 or 2026-09-01T00:00:00Z, or leave it empty for a commitment that stays.'
+    await checkColumn(warehouse, file, table, { column: 'end', fails, remedy })
+  }
+  const key = isMixed ? 'hour, item' : hasEnds ? 'hour, coalesce(trim("end"), \'\')' : 'hour'
   const { rows } = await warehouse.query(
     `select max(row) as row, any_value(hour) as hour from "${table}" group by ${key} having count(*) > 1 order by row limit 1`,
   )
