@@ -154,6 +154,26 @@ test.skipIf(withoutVectors)('C19: three sharing policies, one total', async () =
   expect(by('pooled')).toEqual(expected.pooled_rate_by_eligible_ode)
 })
 
+test.skipIf(withoutVectors)('C15: hours to come of the month in flight are no waste', async () => {
+  const { inputs, expected } = vector('C15')
+  const month = { BillingPeriodStart: '2026-06-01T00:00:00Z', BillingPeriodEnd: '2026-07-01T00:00:00Z' }
+  const { run } = await estate(
+    [
+      day('2026-06-10', used('plan', 20, Number(inputs.effective_cost_of_used_hours_to_date), month)),
+      day('2026-06-01', unused('plan', expected.rifee_unused_amortised_upfront_in_cur, month)),
+    ],
+    `alter table charges add column "x_AmortizedUpfrontForPeriod" decimal(38, 15);
+     update charges set "x_AmortizedUpfrontForPeriod" = ${inputs.amortised_upfront_for_period} where CommitmentDiscountStatus = 'Unused';`,
+  )
+  const elapsed = `2026-06-${inputs.elapsed_hours / 24 + 1}T00:00:00Z`
+  const [open] = await run('commitment_month_to_date', { as_of: elapsed })
+  expect(Number(open?.['elapsed_amortisation'])).toBe(Number(expected.elapsed_amortisation))
+  expect(Number(open?.['waste_stated'])).toBe(Number(expected.rifee_unused_amortised_upfront_in_cur))
+  expect(Number(open?.['waste_to_date'])).toBe(Number(expected.waste_to_date))
+  expect(open?.['utilisation_to_date']).toBe(Number(expected.utilisation_to_date))
+  expect(await run('commitment_month_to_date', { as_of: '2026-07-01T00:00:00Z' })).toEqual([])
+})
+
 describe('usage of commitments by the hour', () => {
   const delivered = `insert into lake_versions by name select 'cloud' as source, '2026-07' as billing_period, 1 as version,
     timestamp '2026-08-02' as landed_at, timestamp '2026-08-01' as complete_through;`
