@@ -4,7 +4,7 @@ import { outcomeRange, type Range } from './bootstrap.ts'
 import { type Demand, sliceOf } from './demand.ts'
 import { floorTo, fraction, lower, times, toNumber } from './fraction.ts'
 import { performanceOf, savingsOf } from './performance.ts'
-import { type Policy, sizeOf } from './size.ts'
+import { type Policy, roughSizeOf, sizeOf } from './size.ts'
 import { trendFactor } from './trend.ts'
 
 /** Look-backs in days at which rules are tried (specs/commitments.md section 10). */
@@ -16,8 +16,14 @@ const leastOrigins = 4
 /** One way to size a purchase on a history: discounted currency units per hour. */
 interface Posture {
   readonly name: 'conservative' | 'balanced' | 'aggressive'
-  size(history: Demand, lab: Lab): Fraction
+  size(history: Demand, lab: Lab, best: Sizer): Fraction
 }
+
+/** The best size of a history, exactly for what is suggested, roughly for what is only tried. */
+type Sizer = (history: Demand, lab: Lab) => Fraction
+
+const exactly: Sizer = (history, { policy, entryHours }) => sizeOf(history, policy, entryHours).per_hour
+const roughly: Sizer = (history, { policy, entryHours }) => roughSizeOf(history, policy, entryHours)
 
 /** How a demand is to be sized: its limits, and whether an entry is an hour or a day. */
 export interface Lab {
@@ -54,7 +60,7 @@ export interface Suggestions {
 
 const postures: readonly Posture[] = [
   { name: 'conservative', size: smallestOfLookbacks },
-  { name: 'balanced', size: (history, { policy, entryHours }) => sizeOf(history, policy, entryHours).per_hour },
+  { name: 'balanced', size: (history, lab, best) => best(history, lab) },
   { name: 'aggressive', size: onTrend },
 ]
 
@@ -78,7 +84,7 @@ export function suggest(
   const chosen = postures.filter(({ name }) => names.includes(name))
   const all = chosen.map((posture) => ({
     posture: posture.name,
-    per_hour: posture.size(fitted, lab),
+    per_hour: posture.size(fitted, lab, exactly),
     back_test: backTest(demand, ruleOf(posture, lab), longest.lookback, longest.horizon, balanced),
   }))
   return {
@@ -122,7 +128,7 @@ function horizonOf(demand: Demand, lookback: number, day: number): number | null
 }
 
 function ruleOf(posture: Posture, lab: Lab): Rule {
-  return (history) => toNumber(posture.size(history, lab)) * lab.entryHours
+  return (history) => toNumber(posture.size(history, lab, roughly)) * lab.entryHours
 }
 
 function prospect(demand: Demand, per_hour: Fraction, { entryHours }: Lab) {
@@ -137,19 +143,20 @@ function prospect(demand: Demand, per_hour: Fraction, { entryHours }: Lab) {
 }
 
 /** The smallest best size of the last 7, 30, 60 and 90 days and of everything. */
-function smallestOfLookbacks(history: Demand, { policy, entryHours }: Lab): Fraction {
-  const day = 24 / entryHours
+function smallestOfLookbacks(history: Demand, lab: Lab, best: Sizer): Fraction {
+  const day = 24 / lab.entryHours
   return lookbackDays
     .filter((days) => days * day < history.hours)
-    .map((days) => sizeOf(sliceOf(history, history.hours - days * day, history.hours), policy, entryHours).per_hour)
-    .reduce(lower, sizeOf(history, policy, entryHours).per_hour)
+    .map((days) => best(sliceOf(history, history.hours - days * day, history.hours), lab))
+    .reduce(lower, best(history, lab))
 }
 
 /** The best size on a history scaled by its trend to the middle of the next quarter, to thousandths. */
-function onTrend(history: Demand, { policy, entryHours }: Lab): Fraction {
-  const day = 24 / entryHours
+function onTrend(history: Demand, lab: Lab, best: Sizer): Fraction {
+  const { policy } = lab
+  const day = 24 / lab.entryHours
   const factor = trendFactor(history, 7 * day, 91 * day)
-  const scaled = times(sizeOf(history, policy, entryHours).per_hour, fraction(factor.toFixed(6)))
+  const scaled = times(best(history, lab), fraction(factor.toFixed(6)))
   const stepped = floorTo(scaled, policy.step ?? { numerator: 1n, denominator: 1000n })
   return policy.cap ? lower(stepped, policy.cap) : stepped
 }
