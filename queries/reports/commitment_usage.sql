@@ -1,13 +1,14 @@
--- Hour by hour (or day, month): are commitments used, what is wasted, covered and saved, by family, commitment, account or region?
+-- Hour by hour (or day, month): are commitments used, what is wasted, covered and saved, by family, commitment, owner, account or region?
 --
 -- A charge that is longer than an hour is spread evenly over its hours; `spread_share` says how much of the commitment's cost that is.
--- Ratios are ratios of sums and null on their own zero denominator only. By commitment there is no uncovered usage, so coverage is null.
+-- The team is that of the resource in the billing period, else of the account. Ratios are ratios of sums and null on their own zero
+-- denominator only. By commitment there is no uncovered usage, so coverage is null.
 --
 -- grain:   one row per group_value, period, billing_currency
 -- params:
 --   $start_date date                   first day, inclusive (UTC)
 --   $end_date   date                   last day, exclusive (UTC)
---   $group_by   varchar default total  one of: total, provider, service, family, commitment, account, region
+--   $group_by   varchar default total  one of: total, provider, service, family, commitment, account, region, team
 --   $grain      varchar default day    one of: hour, day, month
 -- columns:
 --   group_value          varchar
@@ -35,9 +36,12 @@ with eligible_categories as (
 eligible_meters as (
     select provider, service_name, meter, bool_or(is_eligible) as is_eligible from rollup_meters group by all
 ),
+owners as (
+    select billing_period, resource_id, arg_max(team, coalesce(effective_cost, 0)) as team from resources where team is not null group by all
+),
 charged as (
     select
-        ServiceProviderName as provider, ServiceName as service, SubAccountId as account, RegionId as region, CommitmentDiscountId as commitment,
+        ServiceProviderName as provider, coalesce(o.team, a.team, '(none)') as team, ServiceName as service, SubAccountId as account, RegionId as region, CommitmentDiscountId as commitment,
         coalesce(
             nullif(regexp_extract(SkuPriceDetails, '"InstanceType":"((?:db|cache)?\.?[a-z][a-z0-9-]*)\.[a-z0-9]+"', 1), ''),
             nullif(regexp_replace(regexp_extract(SkuPriceDetails, '"InstanceType":"Standard_([^"]+)"', 1), '[0-9]+(-[0-9]+)?', ''), ''),
@@ -50,6 +54,8 @@ charged as (
     from charges
     left join eligible_categories as e on e.service_category = ServiceCategory
     left join eligible_meters as m on m.provider = ServiceProviderName and m.service_name = ServiceName and m.meter = SkuMeter
+    left join owners as o on $group_by::varchar = 'team' and o.billing_period = charges.billing_period and o.resource_id = ResourceId
+    left join accounts as a on $group_by::varchar = 'team' and a.sub_account_id = SubAccountId
     where ChargePeriodStart < $end_date::date and ChargePeriodEnd > $start_date::date and ChargePeriodStart >= $start_date::date - 31
         and ChargeCategory = 'Usage'
         and (CommitmentDiscountStatus in ('Used', 'Unused')
@@ -60,7 +66,7 @@ parts as (
     select
         case $group_by::varchar
             when 'provider' then provider when 'service' then service when 'family' then family when 'commitment' then commitment
-            when 'account' then account when 'region' then region else 'total'
+            when 'account' then account when 'region' then region when 'team' then team else 'total'
         end as group_value,
         billing_currency, start_at, row_class, hours, unnest(range(hours)) as n,
         cast(replace(cast(cast(effective_cost as decimal(38, 15)) as varchar), '.', '') as hugeint) as effective_units,

@@ -86,7 +86,7 @@ function boughtOf(left: ScopeDemand, { per_hour }: Suggestion) {
   const amount = toNumber(per_hour)
   const { covered, used, paid, on_demand } = performanceOf(fitted, amount * left.entryHours)
   const hours = fitted.hours * left.entryHours
-  const discount = 1 - used / covered
+  const discount = Number((1 - used / covered).toFixed(9))
   return {
     discount,
     covers: amount / (1 - discount),
