@@ -75,7 +75,8 @@ function doubted(sizing: Sizing, { refused }: Suggestions): Sizing {
   return refusal ? { ...sizing, reason: `${sizing.reason}; not suggested: ${refusal.reason}` } : sizing
 }
 
-function policyOf(args: CommandArgs): Policy {
+/** Limits of a purchase from the options. Throws UserError for values out of range. */
+export function policyOf(args: CommandArgs): Policy {
   const share = (name: string) =>
     decimal(args, name, 'a fraction from 0 to 1', (value) => compare(value, zero) >= 0 && compare(value, one) <= 0)
   const vanish = share('vanish')

@@ -3,6 +3,7 @@ import { labResults } from '../commit/lab.ts'
 import type { LabDocument, LabRefusal, LabScope, LabSuggestion } from '../commit/lab-document.ts'
 import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type CommandArgs, type CommandIo, numberOption, textOption } from './command.ts'
+import { policyOf } from './commit-size.ts'
 import { checkFolder } from './output.ts'
 import { formatTable } from './table.ts'
 
@@ -23,7 +24,9 @@ export const suggestHelp = [
   '  --term MONTHS   12 or 36; default 12          --capital R  as for offers',
   '  --horizon DAYS  commitments that end within so many days count as ended; default 30',
   '  --months N      past months to walk forward; default 12',
-  `  --out FILE      the JSON document to a file    ${asOfHelp}`,
+  '  --cap, --utilisation-floor, --vanish, --salvage as for size; the cap is for all suggestions of a currency together',
+  '  --out FILE      the JSON document to a file',
+  `  ${asOfHelp}`,
 ]
 
 /** `costwright commit suggest`: the purchase lab on the lake. */
@@ -34,6 +37,7 @@ export async function suggest(args: CommandArgs, io: CommandIo): Promise<void> {
   const capital = numberOption(args, 'capital', (n) => n > -1, 'an annual rate such as 0.08')
   const horizon = whole('horizon', 365)
   const months = whole('months', 36)
+  const { cap, step: _, ...policy } = policyOf(args)
   const out = textOption(args, 'out')
   checkFolder(out)
   const runtime = io.runtime()
@@ -46,6 +50,8 @@ export async function suggest(args: CommandArgs, io: CommandIo): Promise<void> {
       ...(capital !== undefined && { capital_rate: capital }),
       ...(horizon !== undefined && { horizon_days: horizon }),
       ...(months !== undefined && { months }),
+      ...(cap && { budget_per_hour: cap }),
+      policy,
     })
     if (out !== undefined) writeFileSync(out, `${JSON.stringify(document)}\n`)
     else io.out(args.values['json'] ? `${JSON.stringify(document)}\n` : labText(document, io.columns))

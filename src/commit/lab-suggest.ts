@@ -11,6 +11,7 @@ import { commitmentOf, cover } from './lab-walk.ts'
 import { ladder } from './ladder.ts'
 import { performanceOf } from './performance.ts'
 import { longestOf, type Suggestion, type Suggestions, suggest, windowsOf } from './postures.ts'
+import type { Policy } from './size.ts'
 
 const monthHours = 730
 /** Least saving of a purchase over its cost (specs/commitments.md section 8, guardrails). */
@@ -24,6 +25,8 @@ export interface SuggestOptions {
   readonly asked: string
   readonly term_months: number
   readonly capital_rate: number
+  /** Limits of every purchase. */
+  readonly policy: Omit<Policy, 'step'>
 }
 
 /**
@@ -42,13 +45,17 @@ export function suggestScope(
   if (members.length === 0)
     return { ...about, reason: `no price is known for ${options.term_months} months`, postures: [] }
   const left = scopeDemand(stand, scope, members)
-  const found = suggest(left.demand, { policy: { step: fraction('0.001') }, entryHours: left.entryHours, recent: true })
+  const found = suggest(left.demand, {
+    policy: { ...options.policy, step: fraction('0.001') },
+    entryHours: left.entryHours,
+    recent: true,
+  })
   if (!found) return { ...about, reason: 'the history is too short for a back-test: it takes five weeks', postures: [] }
   const postures = posturesOf(found, left.entryHours)
   const chosen = (['balanced', 'conservative'] as const)
     .map((posture) => found.shown.find((each) => each.posture === posture))
     .find((each) => each !== undefined && toNumber(each.per_hour) > 0)
-  if (!chosen) return { ...about, reason: reasonOf(found), postures }
+  if (!chosen) return { ...about, reason: reasonOf(found, options.policy), postures }
   if (chosen.savings * monthHours < leastSaving)
     return { ...about, reason: `saves less than ${leastSaving} ${scope.currency} a month`, postures }
   const bought = boughtOf(left, chosen)
@@ -210,7 +217,8 @@ function backTestOf(test: BackTest, entryHours: number): LabBackTest {
   }
 }
 
-function reasonOf({ refused }: Suggestions): string {
+function reasonOf({ refused }: Suggestions, { cap }: SuggestOptions['policy']): string {
+  if (cap?.numerator === 0n) return 'nothing is bought: the budget goes to what saves more for its cost'
   const reason = refused.find(({ posture }) => posture === 'balanced')?.reason
   return reason ?? 'nothing is worth buying: in too many hours there is no demand that a commitment would cover'
 }

@@ -1,11 +1,16 @@
+import type { Fraction } from '../core/money.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { fraction, lower, minus, zero } from './fraction.ts'
 import { type LabData, readLabData } from './lab-data.ts'
 import type { LabDocument, LabRefusal, LabSuggestion } from './lab-document.ts'
 import { type Scope, scopesOf } from './lab-scopes.ts'
 import { hoursTo, type Stand, standAt } from './lab-stand.ts'
-import { suggestScope } from './lab-suggest.ts'
+import { type SuggestOptions, suggestScope } from './lab-suggest.ts'
 import { walkForward, walkTotals } from './lab-walk.ts'
 import { lookbackDays } from './postures.ts'
+import type { Policy } from './size.ts'
+
+type Answers = Pick<LabDocument, 'suggestions' | 'refused'>
 
 /** What the lab is asked; everything but the instant has a default. */
 export interface LabOptions {
@@ -16,6 +21,10 @@ export interface LabOptions {
   readonly term_months?: number
   /** Annual cost of capital that an upfront payment has to earn; default 0.08. */
   readonly capital_rate?: number
+  /** Limits of every purchase (specs/commitments.md section 8): vanish, salvage, utilisation floor. */
+  readonly policy?: Omit<Policy, 'step' | 'cap'>
+  /** Most that all suggestions of a currency may come to, at commitment prices per hour: the best savings for the money come first. */
+  readonly budget_per_hour?: Fraction
   /** Past months to walk forward through; default 12, 0 for none. */
   readonly months?: number
 }
@@ -45,15 +54,25 @@ export async function labResults(warehouse: Warehouse, options: LabOptions): Pro
       walk_forward_totals: [],
     }
   const scopes = scopesOf(data)
-  const stand = standAt(data, hoursTo(data, data.end), horizon_days)
-  const answers = answersOf(data, stand, scopes, { asked: asked_at.slice(0, 10), term_months, capital_rate })
+  const standing = () => standAt(data, hoursTo(data, data.end), horizon_days)
+  const policy = options.policy ?? {}
+  const asking = { asked: asked_at.slice(0, 10), term_months, capital_rate, policy }
+  const free = answersOf(data, standing(), scopes, () => asking)
+  const capped = (budget: Fraction) => {
+    const share = shares(free.suggestions, budget)
+    return answersOf(data, standing(), scopes, ({ id }) => ({
+      ...asking,
+      policy: { ...policy, cap: share.get(id) ?? zero },
+    }))
+  }
+  const answers = options.budget_per_hour ? capped(options.budget_per_hour) : free
   const walked = walkForward(data, scopes, { months, term_months, horizon_days })
   return {
     ...head,
     demand: { from: `${data.start}T00:00:00Z`, to: `${data.end}T00:00:00Z` },
     eligibility: data.eligibility,
     ...answers,
-    commitments: stand.commitments.map(({ commitment, per_hour, is_put_back }) => ({
+    commitments: standing().commitments.map(({ commitment, per_hour, is_put_back }) => ({
       commitment_id: commitment.commitment_id,
       provider: commitment.provider,
       currency: commitment.currency,
@@ -71,12 +90,12 @@ function answersOf(
   data: LabData,
   stand: Stand,
   scopes: readonly Scope[],
-  options: Parameters<typeof suggestScope>[3],
-): { suggestions: LabSuggestion[]; refused: LabRefusal[] } {
+  asking: (scope: Scope) => SuggestOptions,
+): Answers {
   const suggestions: LabSuggestion[] = []
   const refused: LabRefusal[] = []
   for (const scope of scopes) {
-    const answer = suggestScope(data, stand, scope, options)
+    const answer = suggestScope(data, stand, scope, asking(scope))
     if (answer && 'reason' in answer) refused.push(answer)
     else if (answer) suggestions.push(answer)
   }
@@ -84,4 +103,20 @@ function answersOf(
     suggestions: suggestions.sort((a, b) => Number(b.saving_per_month) - Number(a.saving_per_month)),
     refused: refused.sort((a, b) => Number(b.uncovered_per_hour) - Number(a.uncovered_per_hour)),
   }
+}
+
+/** What each suggestion may cost an hour when a currency has `budget`: those that save most for their cost get theirs first. */
+function shares(suggestions: readonly LabSuggestion[], budget: Fraction): ReadonlyMap<string, Fraction> {
+  const left = new Map<string, Fraction>()
+  const worth = (each: LabSuggestion) => Number(each.saving_per_month) / Number(each.commitment_per_hour)
+  return new Map(
+    suggestions
+      .toSorted((a, b) => worth(b) - worth(a))
+      .map(({ scope, currency, commitment_per_hour }) => {
+        const rest = left.get(currency) ?? budget
+        const share = lower(rest, fraction(commitment_per_hour))
+        left.set(currency, minus(rest, share))
+        return [scope, share]
+      }),
+  )
 }

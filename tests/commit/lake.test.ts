@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fraction } from '../../src/commit/fraction.ts'
 import { labResults } from '../../src/commit/lab.ts'
 import type { LabDocument, LabSuggestion } from '../../src/commit/lab-document.ts'
 import { type Estate, estateOf } from '../support/rows.ts'
@@ -235,5 +236,23 @@ describe('walking forward', () => {
       walk_forward: [],
     })
     empty.warehouse.close()
+  })
+})
+
+describe('limits', () => {
+  test('a budget goes to what saves most for its cost, and what is left over is said', async () => {
+    const budget_per_hour = fraction('13')
+    const { suggestions, refused } = await labResults(estate.warehouse, { now, months: 0, budget_per_hour })
+    const sum = suggestions.reduce((total, each) => total + Number(each.commitment_per_hour), 0)
+    expect(sum).toBeCloseTo(13, 6)
+    // RDS saves 40 for 60, the listed CUD 37.5 for 62.5, everything else less for its cost.
+    expect(suggestions.map(({ family }) => family)).toEqual(['db.m6g', 'db.r6g', 'N2 Core'])
+    expect(suggestions.at(-1)?.commitment_per_hour).toBe('3.4')
+    expect(refused.find(({ family }) => family === 'm5')?.reason).toContain('the budget goes to what saves more')
+  })
+
+  test('a utilisation floor lowers what would idle', async () => {
+    const { suggestions } = await labResults(estate.warehouse, { now, months: 0, policy: { floor: fraction('1') } })
+    for (const { utilisation } of suggestions) expect(utilisation).toBeCloseTo(1, 9)
   })
 })
