@@ -13,8 +13,10 @@ import type { SourceFreshness } from './collect/freshness.ts'
 import { QueryError, UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import { isStored } from './pipeline/marts.ts'
 import { arrowStream } from './warehouse/arrow.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import type { Sandbox } from './warehouse/sandbox.ts'
 import { type Params, quoteIdentifier } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
@@ -33,10 +35,12 @@ export interface ApiContextOptions {
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
   /** The warehouse that is current now; null before the first import. */
-  readonly current: () => WarehouseFile | null
+  readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
   readonly build: (asOf: string) => Promise<WarehouseFile>
   readonly open: (path: string) => Promise<ReadOnlyDatabase>
+  /** Opens a warehouse for foreign statements. */
+  readonly openSandbox: (path: string) => Promise<Sandbox>
   /** Connections a state; more requests than that wait for one. */
   readonly connections?: number
 }
@@ -107,7 +111,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
       }
     },
     async refresh() {
-      const file = options.current()
+      const file = await options.current()
       if (!file || file.id === newest?.snapshot.id) return
       const next = await openState(file, options)
       const old = newest
@@ -144,10 +148,13 @@ function holding(state: OpenState): Snapshot {
   }
 }
 
+const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
+
 async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
   const database = await options.open(file.path)
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   let lake: Promise<LakeState> | undefined
+  let sandbox: Promise<Sandbox> | undefined
   const snapshot: Snapshot = {
     id: file.id,
     query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
@@ -163,6 +170,10 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
       }
     },
     lake: () => (lake ??= pool.run(readLake)),
+    async statement(sql, signal) {
+      sandbox ??= options.openSandbox(file.path)
+      return (await sandbox).run(sql, statementLimits, signal)
+    },
   }
   return {
     snapshot,
@@ -171,13 +182,14 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
     close() {
       pool.close()
       database.close()
+      sandbox?.then((opened) => opened.close())
     },
   }
 }
 
-/** Reads of a mart take its table; only reports and checks are computed. */
+/** Reads of a stored mart take its table; the rest is computed. */
 function sqlOf(entry: CatalogEntry): string {
-  return entry.kind === 'marts' ? `from ${quoteIdentifier(entry.name)}` : entry.sql
+  return entry.kind === 'marts' && isStored(entry.name) ? `from ${quoteIdentifier(entry.name)}` : entry.sql
 }
 
 async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Promise<T> {

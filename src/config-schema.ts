@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authSchema, serverSchema } from './config-auth.ts'
 import { notificationsSchema } from './config-notify.ts'
 import { collectSchema, sourceSchema } from './config-sources.ts'
 import {
@@ -170,5 +171,6 @@ export const configSchema = z.strictObject({
   notifications: notificationsSchema,
   memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
   threads: integer(1, 1024).optional(),
-  server: z.strictObject({ host: text.default('127.0.0.1'), port: integer(0, 65535).default(8080) }).prefault({}),
+  server: serverSchema,
+  auth: authSchema,
 })

@@ -5,7 +5,7 @@ import { type Config, loadConfig } from './config.ts'
 import { UserError } from './errors.ts'
 import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
-import { type Build, buildWarehouse } from './pipeline/build.ts'
+import { type Build, buildAudience, buildWarehouse } from './pipeline/build.ts'
 import type { ImportContext, ImportResult } from './pipeline/import.ts'
 import type { Alerts } from './runtime-notify.ts'
 import type { Sources } from './runtime-sources.ts'
@@ -22,6 +22,8 @@ export interface Runtime {
   readonly now: () => Date
   import(paths: readonly string[], source?: string): Promise<ImportResult>
   build(asOf?: string): Promise<Build>
+  /** The warehouse of people who may see the charges of these teams only. */
+  audience(teams: readonly string[], asOf?: string): Promise<Build>
   /** A read-only connection to the current warehouse (or to the lake's state `asOf` an instant), built first if it is behind. */
   open(asOf?: string): Promise<Warehouse>
   /** Incidents and notifications; to be closed after use. */
@@ -93,6 +95,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     now,
     scratch,
     build,
+    audience: (teams, asOf) => buildAudience(context, teams, asOf),
     import: importInto,
     open,
     async alerts() {

@@ -1,17 +1,27 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { serve } from '@hono/node-server'
-import { createApp, localHosts } from './api/app.ts'
-import { createApiContext } from './api-context.ts'
+import { localHosts, requestIds } from './api/app.ts'
+import { createGate } from './api/gate.ts'
+import { securityHeaders } from './api/guard.ts'
+import { rateLimiter } from './api/rate-limit.ts'
+import type { ApiContextOptions } from './api-context.ts'
+import { type AudienceApps, audienceApps, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import type { Runtime } from './runtime.ts'
+import { createIdentify } from './runtime-auth.ts'
+import type { Alerts } from './runtime-notify.ts'
+import { listKeys } from './state/api-keys.ts'
+import { appendAudit } from './state/audit.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
+import { openSandbox } from './warehouse/sandbox.ts'
+import { styleHash } from './web/style.ts'
 
 export interface ServerOptions {
   readonly runtime: Runtime
-  /** Only an address of this machine, until the API knows who asks. */
+  /** Default: this machine only. */
   readonly host?: string
   /** 0 takes any free one. */
   readonly port?: number
@@ -29,23 +39,71 @@ export interface RunningServer {
 const pollMs = 1000
 const graceMs = 5000
 
+const localAddresses = ['127.0.0.1', 'localhost', '::1']
+
 /**
- * Serves API and pages over the current warehouse, and follows when another becomes current.
+ * Serves API and pages over the current warehouse, and follows when another becomes current. On an address that others reach, and where
+ * the configuration says so, it asks who calls.
  *
- * @throws UserError for a host other than this machine's own, or a port that is taken
+ * @throws UserError for such an address while nobody could be known, or a port that is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { runtime } = options
+  const { config } = runtime
   const host = options.host ?? '127.0.0.1'
-  if (!['127.0.0.1', 'localhost', '::1'].includes(host)) {
-    throw new UserError(`serving on ${host} is refused: anyone who reaches it could read every bill`, {
-      hint: 'Serve on 127.0.0.1 (the default) until authentication exists; reach it from elsewhere through an SSH tunnel.',
+  const onFailure = options.onFailure ?? logFailure
+  const alerts = await runtime.alerts()
+  const isGuarded = !localAddresses.includes(host) || config.auth.required || config.auth.oidc !== undefined
+  if (isGuarded && !config.auth.oidc && listKeys(alerts.database).length === 0) {
+    alerts.close()
+    throw new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
+      hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
     })
   }
+  const whole = await contextOf(runtime, alerts)
+  const app = { hosts: isGuarded ? publicHosts(config.server.public_url) : localHosts, onFailure }
+  const main = await openApp(whole, app)
+  const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
+  const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
+  let following = Promise.resolve()
+  const follow = () => main.context.refresh().then(() => audiences.refresh())
+  const timer = setInterval(() => {
+    following = following.then(follow).catch((error: unknown) => onFailure('refresh', error))
+  }, pollMs)
+  const end = () => {
+    clearInterval(timer)
+    main.context.close()
+    audiences.close()
+    alerts.close()
+  }
+  try {
+    const { url, stop } = await listen(gate ?? main.fetch, host, options.port ?? 8080)
+    options.onReady?.(url)
+    return {
+      url,
+      async close() {
+        clearInterval(timer)
+        await stop()
+        await following
+        end()
+      },
+    }
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+/** Where a proxy speaks for one address, the names it stands for; else any name, since a key tells who asks. */
+function publicHosts(url: string | undefined): readonly string[] | null {
+  return url === undefined ? null : [new URL(url).hostname, ...localHosts]
+}
+
+async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
   const { memory_limit: memoryLimit, threads } = runtime.config
   const sources = await runtime.sources()
-  const alerts = await runtime.alerts()
-  const context = await createApiContext({
+  const lake = join(runtime.layout.data, 'lake', 'focus')
+  return {
     incidents: alerts.desk,
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
@@ -58,38 +116,55 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     build: (asOf) => runtime.build(asOf),
     open: (path) => openReadOnly(path, { memoryLimit, threads }),
-  })
-  const onFailure = options.onFailure ?? logFailure
-  const app = await createApp(context, { hosts: localHosts, onFailure })
-  let following = Promise.resolve()
-  const timer = setInterval(() => {
-    following = following.then(() => context.refresh()).catch((error: unknown) => onFailure('refresh', error))
-  }, pollMs)
-  try {
-    const { url, stop } = await listen(app.fetch, host, options.port ?? 8080)
-    options.onReady?.(url)
-    return {
-      url,
-      async close() {
-        clearInterval(timer)
-        await stop()
-        await following
-        context.close()
-        alerts.close()
-      },
-    }
-  } catch (error) {
-    clearInterval(timer)
-    context.close()
-    alerts.close()
-    throw error
+    openSandbox: (path) => openSandbox({ path, lake, memoryLimit, threads: 1 }),
   }
 }
 
-async function listen(fetch: Parameters<typeof serve>[0]['fetch'], host: string, port: number) {
+interface Guarded {
+  readonly runtime: Runtime
+  readonly alerts: Alerts
+  readonly main: RunningApp
+  readonly audiences: AudienceApps
+}
+
+function gateOf({ runtime, alerts, main, audiences }: Guarded): Fetch {
+  const { config, now } = runtime
+  const gate = createGate({
+    identify: createIdentify({ config: config.auth, database: alerts.database, now, fetch }),
+    async appFor(teams) {
+      const { fetch: inner } = teams === null ? main : await audiences.of(teams)
+      return (request, principal) => inner(request, { principal })
+    },
+    admit: rateLimiter(config.auth.rate_limit, () => now().getTime()),
+    audit: (entry) => appendAudit(alerts.database, { at: now().toISOString(), ...entry }),
+    isReady: () => main.context.current() !== null,
+    headers: securityHeaders(styleHash),
+    requestId: requestIds(),
+  })
+  const base = config.server.public_url
+  return (request, env) => {
+    const seen =
+      base === undefined
+        ? request
+        : new Request(new URL(new URL(request.url).pathname + new URL(request.url).search, base), request)
+    return gate(seen, env?.incoming?.socket.remoteAddress ?? 'unknown')
+  }
+}
+
+type Fetch = (
+  request: Request,
+  env?: { incoming?: { socket: { remoteAddress?: string } } },
+) => Response | Promise<Response>
+
+async function listen(fetch: Fetch | RunningApp['fetch'], host: string, port: number) {
   return new Promise<{ url: string; stop: () => Promise<void> }>((resolve, reject) => {
     const server = serve(
-      { fetch, hostname: host, port, serverOptions: { requestTimeout: 30_000, maxHeaderSize: 16_384 } },
+      {
+        fetch: fetch as Parameters<typeof serve>[0]['fetch'],
+        hostname: host,
+        port,
+        serverOptions: { requestTimeout: 30_000, maxHeaderSize: 16_384 },
+      },
       (address) => {
         const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
         resolve({ url, stop: () => stopServer(server) })

@@ -13,6 +13,7 @@ const layers: readonly (readonly string[])[] = [
     'formats',
     'config.ts',
     'config-schema.ts',
+    'config-auth.ts',
     'config-notify.ts',
     'config-sources.ts',
     'config-values.ts',
@@ -31,8 +32,8 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web'],
   ['warehouse'],
-  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts'],
-  ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
+  ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts'],
+  ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
 

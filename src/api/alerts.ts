@@ -2,10 +2,10 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { incidentStates } from '../state/incidents.ts'
+import { jsonBody } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, refuse } from './http.ts'
 import type { IncidentDesk, OwnedIncident } from './incident-desk.ts'
-import { smallBody } from './write-guard.ts'
 
 /** Last part of the path of a decision, and what it does. */
 export const decisionVerbs = { ack: 'acknowledge', expect: 'expect', mute: 'mute', resolve: 'resolve' } as const
@@ -25,6 +25,7 @@ const decisionSchema = z.strictObject({
   verdict: z.enum(['actionable', 'expected', 'noise']).optional(),
 })
 
+const example = '{"note": "migration", "until": "2026-12-31"}, or {}'
 const fresh = { 'cache-control': 'no-store' } as const
 
 /** `/alerts`, `/alerts/{id}`, decisions on one, and `/anomalies`: what the newest run of detection found. */
@@ -45,10 +46,15 @@ export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
     const { incident } = foundIn(desk, c.req.param('id'))
     const verb = c.req.param('verb')
     if (!isVerb(verb)) return unknownVerb(verb)
-    const { by, ...terms } = await readDecision(c)
+    const { by, ...terms } = await jsonBody(c.req.raw, decisionSchema, example)
     const key = c.req.header('idempotency-key')
     const decided = desk.decide({
-      ...{ incident: incident.incident_id, action: decisionVerbs[verb], actor: by || undefined, ...terms },
+      ...{
+        incident: incident.incident_id,
+        action: decisionVerbs[verb],
+        actor: c.env?.principal?.id ?? (by || undefined),
+        ...terms,
+      },
       ...(key ? { request_key: `api/${key.slice(0, 200)}` } : {}),
     })
     return c.json({ alert: decided.incident, channels_owed: decided.told }, 200, fresh)
@@ -111,24 +117,5 @@ function metaOf(desk: IncidentDesk, rows: readonly Pick<OwnedIncident, 'currency
     complete_through: run?.data_through ?? null,
     state: run?.lake_state ?? null,
     detected_at: run?.at ?? null,
-  }
-}
-
-async function readDecision(c: ApiRequest): Promise<z.infer<typeof decisionSchema>> {
-  const text = await smallBody(c.req.raw)
-  if (text === null) return refuse({ status: 413, code: 'body-too-large', detail: 'the body is too long' })
-  const parsed = decisionSchema.safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  throw new UserError(
-    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the body'}: ${issue.message}`).join('; '),
-    { hint: 'For example {"note": "migration", "until": "2026-12-31"}, or {}.' },
-  )
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new UserError('the body is no JSON', { hint: 'For example {"note": "we look at it"}, or {}.', cause })
   }
 }

@@ -12,11 +12,12 @@ import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
 import { queryRoutes } from './queries.ts'
+import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
 
 export interface AppOptions {
-  /** Host names the server may be addressed by, without port. */
-  readonly hosts?: readonly string[]
+  /** Host names the server may be addressed by, without port; null for any, where who asks is known by a key. */
+  readonly hosts?: readonly string[] | null
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
 }
@@ -29,11 +30,12 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   const headers = securityHeaders(styleHash)
   const revision = await entityTag(...[...context.catalog.values()].map(({ name, sql }) => `${name}\n${sql}`))
   const description = JSON.stringify(openApi(context.catalog))
-  app.use(guard({ hosts: options.hosts ?? localHosts, headers, requestId: requestIds() }))
+  app.use(guard({ hosts: options.hosts === undefined ? localHosts : options.hosts, headers, requestId: requestIds() }))
   app.use(responseCache(context, headers))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
+  app.route('/api/v1', sqlRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
@@ -66,7 +68,7 @@ function problemOf(error: Error): Problem {
 }
 
 /** Unique over restarts by a random prefix, in order within a run; cheaper than a random id a request. */
-function requestIds(): () => string {
+export function requestIds(): () => string {
   const run = crypto.randomUUID().slice(0, 8)
   let count = 0
   return () => {

@@ -57,6 +57,11 @@ export interface LakeState {
   readonly last_charge: string | null
 }
 
+/** Rows of a statement, and whether it has more than were read. */
+export interface StatementAnswer extends Result {
+  readonly truncated: boolean
+}
+
 /** One state of the data: all parts of an answer come from the same one. */
 export interface Snapshot {
   /** Equal ids hold equal data. */
@@ -65,6 +70,12 @@ export interface Snapshot {
   /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves ends the query. */
   stream(entry: CatalogEntry, params: Params, format: StreamFormat): AsyncGenerator<Uint8Array>
   lake(): Promise<LakeState>
+  /**
+   * Runs one foreign statement that only reads.
+   *
+   * @throws UserError for one that is not allowed, wrong or too large
+   */
+  statement(sql: string, signal: AbortSignal): Promise<StatementAnswer>
 }
 
 /** What the API and the pages need of the application; they know no engine, clock or folder. */

@@ -16,8 +16,8 @@ export function securityHeaders(styleHash: string): Readonly<Record<string, stri
 }
 
 export interface GuardOptions {
-  /** Host names under which the server may be addressed: any other is a page elsewhere that had its name point here. */
-  readonly hosts: readonly string[]
+  /** Host names under which the server may be addressed: any other is a page elsewhere that had its name point here. Null for any. */
+  readonly hosts: readonly string[] | null
   readonly headers: Readonly<Record<string, string>>
   readonly requestId: () => string
 }
@@ -26,7 +26,7 @@ const maximalUrl = 4096
 
 /** Refuses foreign host names, long URLs, and what would change something (see `writeRefusal`); adds request id and security headers. */
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
-  const hosts = new Set(options.hosts)
+  const hosts = options.hosts && new Set(options.hosts)
   const security = Object.entries(options.headers)
   return async (c, next) => {
     c.set('requestId', options.requestId())
@@ -39,11 +39,11 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   }
 }
 
-function refusalOf(request: Request, hosts: ReadonlySet<string>) {
+function refusalOf(request: Request, hosts: ReadonlySet<string> | null) {
   if (request.url.length > maximalUrl) {
     return { status: 414, code: 'url-too-long', detail: `the URL is longer than ${maximalUrl} characters` } as const
   }
-  if (!hosts.has(hostOf(request.url))) {
+  if (hosts && !hosts.has(hostOf(request.url))) {
     return {
       status: 421,
       code: 'foreign-host',

@@ -1,8 +1,11 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { Principal } from './principal.ts'
 
 /** What middleware hands to handlers. */
 export interface ApiEnv {
+  /** Who asks, where that is asked. */
+  readonly Bindings: { readonly principal?: Principal }
   readonly Variables: {
     readonly requestId: string
     /** Keeps a sent answer for the same request to the same data; absent when it must not be kept. */
@@ -81,15 +84,18 @@ export async function entityTag(...parts: readonly string[]): Promise<string> {
 }
 
 export interface Problem {
-  readonly status: 400 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 415 | 421 | 500 | 502 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 502 | 503
   /** Last part of the problem's `type`, in kebab case. */
   readonly code: string
   readonly detail: string
   readonly hint?: string | undefined
+  /** Seconds after which the request may be sent again. */
+  readonly retry_after?: number
 }
 
 const titles: Readonly<Record<Problem['status'], string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
@@ -100,6 +106,7 @@ const titles: Readonly<Record<Problem['status'], string>> = {
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
   421: 'Misdirected Request',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
@@ -107,20 +114,26 @@ const titles: Readonly<Record<Problem['status'], string>> = {
 
 /** An RFC 9457 answer; `hint` says what to do about it. */
 export function problemResponse(c: ApiRequest, problem: Problem): Response {
+  return problemAnswer(problem, c.get('requestId'))
+}
+
+/** The same for a request that no application has taken. */
+export function problemAnswer(problem: Problem, requestId: string): Response {
   const body = {
     type: `urn:costwright:problem:${problem.code}`,
     title: titles[problem.status],
     status: problem.status,
     detail: problem.detail,
     ...(problem.hint ? { hint: problem.hint } : {}),
-    instance: `urn:request:${c.get('requestId')}`,
+    instance: `urn:request:${requestId}`,
   }
   return new Response(JSON.stringify(body), {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
+      ...(problem.status === 503 || problem.retry_after ? { 'retry-after': String(problem.retry_after ?? 5) } : {}),
+      ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="costwright"' } : {}),
       ...(problem.status === 405 ? { allow: 'GET, HEAD' } : {}),
     },
   })

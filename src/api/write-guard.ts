@@ -1,8 +1,9 @@
 import type { Problem } from './http.ts'
 
-/** What may be changed over HTTP: decisions on incidents, as JSON below the API, as forms below the pages. */
+/** What may be posted: decisions on incidents, as JSON below the API, as forms below the pages, and statements that read. */
 const writable: readonly { readonly path: RegExp; readonly type: string; readonly isForm: boolean }[] = [
   { path: /^\/api\/v1\/alerts\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false },
+  { path: /^\/api\/v1\/sql$/, type: 'application/json', isForm: false },
   { path: /^\/alerts\/[^/]+$/, type: 'application/x-www-form-urlencoded', isForm: true },
 ]
 const maximalBody = 16_384

@@ -125,6 +125,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
+    name: 'keys',
+    usage: 'keys [add NAME [--role R] [--team T…] [--expires DAY] | revoke ID]',
+    summary: 'API keys: who may ask, as what, about which teams',
+    load: async () => (await import('./keys.ts')).keysCommand,
+  },
+  {
     name: 'doctor',
     usage: 'doctor [SOURCE…]',
     summary: 'check configuration, access to the sources, freshness and room',

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
+import { bad } from '../lake/text-table.ts'
 import { hourText, parseHour } from './hour-text.ts'
-import { bad } from './load-csv.ts'
 
 /** More than this is a mistyped year. */
 const mostHours = 20 * 8784

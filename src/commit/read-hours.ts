@@ -1,11 +1,12 @@
 import type { Fraction } from '../core/money.ts'
 import { UserError } from '../errors.ts'
+import { bad, checkColumn, type TextFile } from '../lake/text-table.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type AmountType, amountTypeOf } from './amount-type.ts'
 import { type Calendar, calendarOf, entryOf, type HourRow } from './calendar.ts'
 import { type Demand, demandOf, residualOf } from './demand.ts'
 import { fraction } from './fraction.ts'
-import { bad, checkColumn, loadCsv } from './load-csv.ts'
+import { loadCsv } from './load-csv.ts'
 
 const plain = ['hour', 'ode']
 const mixed = ['hour', 'item', 'ode', 'discount']
@@ -47,14 +48,15 @@ export interface HoursOptions {
  * @throws UserError with file, row, column and remedy for anything that is not of the form, and for a missing hour
  */
 export async function readHours(warehouse: Warehouse, options: HoursOptions): Promise<HoursInput> {
-  const shape = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
-  const isMixed = shape === mixed
+  const hours = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
+  const isMixed = hours.shape === mixed
   checkDiscount(options, isMixed)
-  const hasEnds = options.existing !== undefined && (await loadExisting(warehouse, options))
+  const existing = options.existing === undefined ? null : await loadExisting(warehouse, options)
   const amount = await amountTypeOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
-  await checkRows(warehouse, options.hours, 'hours', amount, isMixed)
-  if (options.existing !== undefined) {
-    await checkRows(warehouse, options.existing, 'existing', amount, false, hasEnds)
+  await checkRows(warehouse, hours, 'hours', amount, isMixed)
+  if (existing) {
+    const hasEnds = existing.shape === ending
+    await checkRows(warehouse, existing, 'existing', amount, false, hasEnds)
     if (hasEnds) await putBackEnded(warehouse, options.until as string)
   }
   const discounts = isMixed ? await discountsOf(warehouse) : [options.discount as Fraction]
@@ -69,9 +71,10 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
   return { total, residual: covered ? residualOf(total, covered) : total, calendar, mixed: isMixed, files }
 }
 
-/** Loads what is covered already; whether it says when that ends. */
-async function loadExisting(warehouse: Warehouse, { existing = '', until }: HoursOptions): Promise<boolean> {
-  const hasEnds = (await loadCsv(warehouse, existing, 'existing', [plain, ending])) === ending
+/** Loads what is covered already, with ends where the file has them. */
+async function loadExisting(warehouse: Warehouse, { existing = '', until }: HoursOptions) {
+  const found = await loadCsv(warehouse, existing, 'existing', [plain, ending])
+  const hasEnds = found.shape === ending
   if (hasEnds && until === undefined)
     throw new UserError('--until is missing', {
       hint: `${existing} has a column end; say until when is planned, for example --until 2027-09-01.`,
@@ -80,7 +83,7 @@ async function loadExisting(warehouse: Warehouse, { existing = '', until }: Hour
     throw new UserError(`${existing} has no column end`, {
       hint: 'Add the day on which what covered an hour ends, empty where it stays; or leave out --until.',
     })
-  return hasEnds
+  return found
 }
 
 /** What ends within the horizon covers nothing (specs/commitments.md section 8); its hours stay known. */
@@ -104,7 +107,7 @@ function checkDiscount({ hours, discount }: HoursOptions, isMixed: boolean): voi
 
 async function checkRows(
   warehouse: Warehouse,
-  file: string,
+  source: TextFile,
   table: string,
   ...[{ type }, isMixed, hasEnds = false]: [AmountType, boolean, boolean?]
 ): Promise<void> {
@@ -122,11 +125,12 @@ async function checkRows(
       remedy: 'Write 30 % as 0.30; a discount is below 1.',
     },
   ]
-  for (const rule of rules) if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, file, table, rule)
+  for (const rule of rules)
+    if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, source, table, rule)
   if (hasEnds) {
     const fails = `trim(coalesce("end", '')) <> '' and try_cast("end" as timestamptz) is null`
     const remedy = 'Write 2026-09-01 or 2026-09-01T00:00:00Z, or leave it empty for a commitment that stays.'
-    await checkColumn(warehouse, file, table, { column: 'end', fails, remedy })
+    await checkColumn(warehouse, source, table, { column: 'end', fails, remedy })
   }
   const key = isMixed ? 'hour, item' : hasEnds ? 'hour, coalesce(trim("end"), \'\')' : 'hour'
   const { rows } = await warehouse.query(
@@ -135,7 +139,7 @@ async function checkRows(
   const twice = rows[0]
   if (twice) {
     const what = `${twice['hour']} stands twice${isMixed ? ' for one item' : ''}`
-    throw bad(file, Number(twice['row']), 'hour', what, 'Add the rows up, so that each stands once.')
+    throw bad(source.file, Number(twice['row']), 'hour', what, 'Add the rows up, so that each stands once.')
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Fraction } from '../core/money.ts'
+import { bad } from '../lake/text-table.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { compare, fraction, zero } from './fraction.ts'
-import { bad, loadCsv } from './load-csv.ts'
+import { loadCsv } from './load-csv.ts'
 import type { PricedOffer } from './offers.ts'
 import type { OwnedPlan } from './portfolio-terms.ts'
 

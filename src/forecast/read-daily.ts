@@ -1,5 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { parse } from 'csv-parse/sync'
+import { readHeader } from '../lake/text-table.ts'
 import { quoteText } from '../warehouse/warehouse.ts'
 import { dayNumber } from './calendar.ts'
 import type { LeafSeries } from './scopes.ts'
@@ -7,7 +6,6 @@ import type { Scratch } from './scratch.ts'
 import { type Visible, visibleOf } from './visible.ts'
 
 const keys = ['provider', 'account', 'service', 'team'] as const
-const headBytes = 65_536
 const mostDecimals = 9
 
 /**
@@ -17,7 +15,7 @@ const mostDecimals = 9
  * @returns null for a file of another form or with any row that is not valid: the caller's slower reader names the row
  */
 export async function readDaily(scratch: Scratch, file: string, origin: string): Promise<Visible | null> {
-  const header = headerOf(file)
+  const header = readHeader(file)
   const isSimple = ['date', 'cost', ...keys].every((name) => header.includes(name)) && !header.includes('available_on')
   if (!isSimple || new Set(header).size < header.length) return null
   const types = header.map((name) => `${quoteText(name || '_')}: '${name === 'cost' ? 'DECIMAL(18, 9)' : 'VARCHAR'}'`)
@@ -69,17 +67,4 @@ async function dense(scratch: Scratch, origin: string): Promise<Visible> {
     exact,
     scale,
   )
-}
-
-function headerOf(file: string): string[] {
-  const buffer = Buffer.alloc(headBytes)
-  const handle = openSync(file, 'r')
-  const length = readSync(handle, buffer, 0, buffer.length, 0)
-  closeSync(handle)
-  const [header] = parse(buffer.toString('utf8', 0, length), {
-    bom: true,
-    to_line: 1,
-    relax_quotes: true,
-  }) as string[][]
-  return header ?? []
 }

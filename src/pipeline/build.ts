@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readQuery } from '../catalog/files.ts'
+import { readFolder, readQuery } from '../catalog/files.ts'
 import type { Config } from '../config.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { currentVersions, type Delivery, type LakeVersion, readJournal } from '../lake/journal.ts'
 import type { Layout } from '../lake/layout.ts'
 import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '../warehouse/warehouse.ts'
+import { type Audience, createOwned, ownedPart, restateVersions, restrictTables } from './audience.ts'
 import { createConfigTables, policyKey } from './config-tables.ts'
 import { fillImportedTables } from './imported-tables.ts'
-import { buildMarts, martScripts, prepareConfig, programsFile, rollupQueries } from './marts.ts'
+import { buildMarts, martScripts, prepareConfig, rollupQueries, rollupTexts } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
 export interface BuildContext {
@@ -34,12 +35,7 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   const { layout } = context
   const journal = readJournal(layout).filter((delivery) => asOf === undefined || delivery.landed_at <= asOf)
   const versions = currentVersions(journal)
-  const policy = hash(
-    policyKey(context.config),
-    readQuery('marts/00_config.sql'),
-    readQuery(programsFile),
-    ...rollupQueries.map(({ sql }) => sql),
-  )
+  const policy = policyOf(context)
   const id = hash(
     layout.data,
     policy,
@@ -48,26 +44,64 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
     JSON.stringify(journal.map((delivery) => delivery.id)),
   )
   const path = join(layout.warehouse, `${id}.duckdb`)
-  if (existsSync(path)) {
-    if (asOf === undefined) pointTo(layout, id)
-    return { id, path, fresh: false }
+  const fresh = !existsSync(path)
+  if (fresh) {
+    mkdirSync(layout.warehouse, { recursive: true })
+    await rollUpMissing(context, versions, policy)
+    await writeWarehouse(context, path, { journal, versions, policy })
   }
-  mkdirSync(layout.warehouse, { recursive: true })
-  await rollUpMissing(context, versions, policy)
-  const draft = join(layout.warehouse, `${id}.${process.pid}.draft`)
+  if (asOf === undefined) {
+    pointTo(layout, id)
+    if (fresh) sweep(layout, id)
+  }
+  return { id, path, fresh }
+}
+
+/**
+ * The same for people who may see the charges of some teams only: a warehouse built from those charges alone, so that no query, whoever
+ * wrote it, finds another team's. Unowned charges are nobody's.
+ *
+ * @param teams names as the mart `daily` spells them; a name that owns nothing adds nothing
+ */
+export async function buildAudience(context: BuildContext, teams: readonly string[], asOf?: string): Promise<Build> {
+  const { layout } = context
+  const whole = await buildWarehouse(context, asOf)
+  const names = [...new Set(teams)].sort()
+  const id = `${whole.id}-${hash(...readFolder('audience'), JSON.stringify(names))}`
+  const path = join(layout.warehouse, `${id}.duckdb`)
+  if (existsSync(path)) return { id, path, fresh: false }
+  const journal = readJournal(layout).filter((delivery) => asOf === undefined || delivery.landed_at <= asOf)
+  const state = { journal, versions: currentVersions(journal), policy: policyOf(context) }
+  await writeWarehouse(context, path, state, { teams: names, whole: whole.path })
+  return { id, path, fresh: true }
+}
+
+/** A state of the lake, and what its rollups are told apart by. */
+interface BuildState {
+  readonly journal: readonly Delivery[]
+  readonly versions: readonly LakeVersion[]
+  readonly policy: string
+}
+
+async function writeWarehouse(
+  context: BuildContext,
+  path: string,
+  state: BuildState,
+  audience?: Audience,
+): Promise<void> {
+  const draft = `${path.replace(/\.duckdb$/, '')}.${process.pid}.draft`
   rmSync(draft, { force: true })
   const warehouse = await context.openWarehouse({ path: draft, memoryLimit: context.config.memory_limit })
   try {
-    await fillWarehouse(context, warehouse, journal, versions, policy)
+    await fillWarehouse(context, warehouse, state, audience)
   } finally {
     warehouse.close()
   }
   renameSync(draft, path)
-  if (asOf === undefined) {
-    pointTo(layout, id)
-    sweep(layout, id)
-  }
-  return { id, path, fresh: true }
+}
+
+function policyOf({ config }: BuildContext): string {
+  return hash(policyKey(config), ...rollupTexts())
 }
 
 /** Path of the warehouse that `buildWarehouse` last made current, or null before the first import. */
@@ -135,22 +169,28 @@ async function rollUp(layout: Layout, warehouse: Warehouse, version: LakeVersion
 async function fillWarehouse(
   context: BuildContext,
   warehouse: Warehouse,
-  journal: readonly Delivery[],
-  versions: readonly LakeVersion[],
-  policy: string,
+  { journal, versions, policy }: BuildState,
+  audience?: Audience,
 ): Promise<void> {
   const { layout, config } = context
   await createConfigTables(warehouse, config)
   await prepareConfig(warehouse)
   await createLakeTables(warehouse, journal, versions)
   await fillImportedTables(layout, warehouse, journal)
-  await warehouse.exec(`create view charges as ${chargesOf(layout, versions)}`)
-  const folders = versions.map((version) => rollupFolder(layout, policy, version))
+  const rolledUp = versions.map((version) => ({ ...version, folder: rollupFolder(layout, policy, version) }))
+  if (audience) {
+    await createOwned(warehouse, audience, rolledUp)
+    await restrictTables(warehouse)
+  }
+  const part = (name: string, rows: string) => (audience ? ownedPart(name, rows) : `from ${rows}`)
+  await warehouse.exec(`create view charges as ${part('charges', `(${chargesOf(layout, versions)})`)}`)
   for (const { name, sql } of rollupQueries) {
-    const stored = `from ${parquetOf(folders.map((folder) => join(folder, `${name}.parquet`)))}`
-    await warehouse.exec(`create view ${quoteIdentifier(name)} as ${folders.length > 0 ? stored : sql}`)
+    const files = rolledUp.map(({ folder }) => join(folder, `${name}.parquet`))
+    const rows = files.length > 0 ? parquetOf(files) : `(${sql})`
+    await warehouse.exec(`create view ${quoteIdentifier(name)} as ${part(name, rows)}`)
   }
   await buildMarts(warehouse)
+  if (audience) await restateVersions(warehouse)
   await warehouse.exec('checkpoint')
 }
 

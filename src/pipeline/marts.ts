@@ -26,7 +26,7 @@ const martNames = [
 ] as const
 
 /** Usage that commitments can cover, by meter: rollups read it. */
-export const programsFile = 'lookups/commitment_programs.csv'
+const programsFile = 'lookups/commitment_programs.csv'
 
 /**
  * The queries that sum up the charges of one version (source, billing period, version), in the order they must run.
@@ -38,6 +38,16 @@ export const rollupQueries: readonly NamedQuery[] = rollupNames.map((name) => ({
   name,
   sql: readQuery(`marts/${name}.sql`),
 }))
+
+/** The texts that tell rollups of the same charges apart. */
+export function rollupTexts(): readonly string[] {
+  return [readQuery('marts/00_config.sql'), readQuery(programsFile), ...rollupQueries.map(({ sql }) => sql)]
+}
+
+/** Whether a mart's rows are stored in the warehouse; the others are computed when they are asked for. */
+export function isStored(mart: string): boolean {
+  return ([...rollupNames, ...martNames] as readonly string[]).includes(mart)
+}
 
 /** The text of every mart, macro script and table of theirs: what tells warehouses of the same lake apart. */
 export function martScripts(): readonly string[] {

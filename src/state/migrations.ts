@@ -118,4 +118,19 @@ create table savings_events (
 create trigger savings_events_kept before delete on savings_events begin select raise(abort, 'the audit is append-only'); end;
 create trigger savings_events_fixed before update on savings_events begin select raise(abort, 'the audit is append-only'); end;
 `,
+  `
+create table api_keys (
+    key_id     text primary key,
+    name       text not null,
+    digest     text not null,
+    role       text not null check (role in ('viewer', 'analyst', 'admin')),
+    teams      text check (teams is null or json_valid(teams)),
+    created_at text not null,
+    created_by text not null,
+    expires_at text,
+    revoked_at text
+) strict;
+
+alter table audit add column chain text;
+`,
 ]

@@ -34,6 +34,7 @@ beforeEach(async () => {
     current: () => null,
     build: () => Promise.reject(new Error('no past')),
     open: () => Promise.reject(new Error('no warehouse')),
+    openSandbox: () => Promise.reject(new Error('no warehouse')),
   })
   app = await createApp(context)
 })

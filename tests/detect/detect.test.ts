@@ -238,3 +238,12 @@ test.each([
   expect(refusal).toBeInstanceOf(UserError)
   expect(String(refusal)).toContain(message)
 })
+
+test('a fault deep in a file of several read blocks is named by its row, the first one first', async () => {
+  const rows = Array.from(
+    { length: 400_000 },
+    (_, i) => `2024-01-01,p,a,s,t,${i === 313_131 || i === 399_999 ? 'x' : i}`,
+  )
+  const refusal = await run(`date,provider,account,service,team,cost\n${rows.join('\n')}\n`).catch((error) => error)
+  expect(String(refusal)).toContain('row 313133, column cost: "x" is not valid')
+})

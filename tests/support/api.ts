@@ -1,11 +1,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
 import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
+import { openSandbox } from '../../src/warehouse/sandbox.ts'
 import { estateOf, type Row } from './rows.ts'
 
 const lakeTables = `
@@ -57,6 +58,7 @@ export async function apiOver(
       return options.past
     },
     open: (path) => openReadOnly(path),
+    openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
   })
   const app = await createApp(context, { onFailure: (_, error) => failures.push(error) })

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { choice, integer, text, texts } from './config-values.ts'
+
+const httpsUrl = text.refine((value) => /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value), 'must be an https address')
+const ownIssuer = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/[^\s?#]*)?$/
+
+const group = z.strictObject({
+  group: text,
+  role: choice(['viewer', 'analyst', 'admin']),
+  teams: texts.min(1, 'is empty; leave it out for all teams').optional(),
+})
+
+/** Who may ask, and how often. */
+export const authSchema = z
+  .strictObject({
+    required: z.preprocess(
+      (value) => (value === 'true' ? true : value === 'false' ? false : value),
+      z.boolean({ error: 'must be true or false' }).default(false),
+    ),
+    oidc: z
+      .strictObject({
+        issuer: z.union([httpsUrl, text.refine((value) => ownIssuer.test(value))], {
+          error: 'must be the https address of the issuer',
+        }),
+        audience: text,
+        groups_claim: text.default('groups'),
+        groups: z.array(group, { error: 'must be a list' }).min(1, 'is empty'),
+      })
+      .optional(),
+    rate_limit: z
+      .strictObject({ per_minute: integer(1, 1_000_000).default(600), burst: integer(1, 100_000).default(120) })
+      .prefault({}),
+  })
+  .prefault({})
+
+export const serverSchema = z
+  .strictObject({
+    host: text.default('127.0.0.1'),
+    port: integer(0, 65535).default(8080),
+    public_url: z
+      .union([httpsUrl], { error: 'must be an https address without a path' })
+      .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')
+      .optional(),
+  })
+  .prefault({})

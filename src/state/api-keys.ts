@@ -1,0 +1,80 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { UserError } from '../errors.ts'
+import { appendAudit } from './audit.ts'
+import type { Database } from './sqlite.ts'
+
+export const roles = ['viewer', 'analyst', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+/** A key as it may be shown: never its secret, of which only a digest is kept. */
+export interface ApiKey {
+  readonly key_id: string
+  readonly name: string
+  readonly role: Role
+  /** The teams whose charges it may see; null for all. */
+  readonly teams: readonly string[] | null
+  /** ISO instants. */
+  readonly created_at: string
+  readonly created_by: string
+  readonly expires_at: string | null
+  readonly revoked_at: string | null
+}
+
+export interface NewKey extends Pick<ApiKey, 'name' | 'role' | 'teams' | 'expires_at'> {
+  readonly actor: string
+}
+
+const form = /^cw_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/
+
+/** Makes a key and returns it with its token, `cw_<id>_<secret>`, which nobody can ask for again. 256 random bits need no slow hash. */
+export function createKey(database: Database, key: NewKey, now: Date): { key: ApiKey; token: string } {
+  const key_id = randomBytes(16).toString('hex').slice(0, 12)
+  const secret = randomBytes(32).toString('base64url')
+  const { actor, teams, ...rest } = key
+  const made = { key_id, ...rest, created_at: now.toISOString(), created_by: actor }
+  database.transaction(() => {
+    database.run(
+      `insert into api_keys (key_id, name, digest, role, teams, created_at, created_by, expires_at)
+       values ($key_id, $name, $digest, $role, $teams, $created_at, $created_by, $expires_at)`,
+      { ...made, digest: digestOf(secret), teams: teams && JSON.stringify(teams) },
+    )
+    const detail = { name: key.name, role: key.role, teams, expires_at: key.expires_at }
+    appendAudit(database, { at: made.created_at, actor, action: 'key_created', subject: key_id, detail })
+  })
+  return { key: { ...made, teams, revoked_at: null }, token: `cw_${key_id}_${secret}` }
+}
+
+/** The key that a token belongs to, if it is known, not revoked and not past its end. */
+export function findKey(database: Database, token: string, now: Date): ApiKey | null {
+  const [, id, secret] = form.exec(token) ?? []
+  if (id === undefined || secret === undefined) return null
+  const [row] = database.all('select * from api_keys where key_id = $id', { id })
+  if (!row || !timingSafeEqual(Buffer.from(String(row['digest'])), Buffer.from(digestOf(secret)))) return null
+  const key = keyOf(row)
+  const isOver = key.revoked_at !== null || (key.expires_at !== null && Date.parse(key.expires_at) <= now.getTime())
+  return isOver ? null : key
+}
+
+/** All keys, newest first. */
+export function listKeys(database: Database): ApiKey[] {
+  return database.all('select * from api_keys order by created_at desc, key_id').map(keyOf)
+}
+
+/** Ends a key at once. Throws UserError for one that is not there; ending it again changes nothing. */
+export function revokeKey(database: Database, { key_id, actor }: { key_id: string; actor: string }, now: Date): void {
+  database.transaction(() => {
+    const [row] = database.all('select revoked_at from api_keys where key_id = $key_id', { key_id })
+    if (!row) throw new UserError(`there is no key ${key_id}`, { hint: '`costwright keys` lists them.' })
+    if (row['revoked_at'] !== null) return
+    const at = now.toISOString()
+    database.run('update api_keys set revoked_at = $at where key_id = $key_id', { at, key_id })
+    appendAudit(database, { at, actor, action: 'key_revoked', subject: key_id, detail: {} })
+  })
+}
+
+function keyOf(row: Readonly<Record<string, unknown>>): ApiKey {
+  const { digest: _, teams, ...rest } = row
+  return { ...rest, teams: teams === null ? null : JSON.parse(String(teams)) } as unknown as ApiKey
+}
+
+const digestOf = (secret: string) => createHash('sha256').update(secret).digest('hex')

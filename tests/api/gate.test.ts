@@ -1,0 +1,209 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRuntime } from '../../src/runtime.ts'
+import { type RunningServer, startServer } from '../../src/server.ts'
+import { createKey, type Role, revokeKey } from '../../src/state/api-keys.ts'
+import { brokenEntry, readAudit } from '../../src/state/audit.ts'
+import { openDatabase } from '../../src/state/sqlite.ts'
+import { estateLake } from '../support/estate-lake.ts'
+import { runCommand } from '../support/run-command.ts'
+
+let data: string
+let server: RunningServer
+let teams: readonly string[]
+const now = new Date()
+
+function key(role: Role, own: readonly string[] | null = null, expires_at: string | null = null) {
+  const database = openDatabase(createRuntime({ data }).layout.state)
+  const made = createKey(database, { name: 'test', role, teams: own, expires_at, actor: 'test' }, now)
+  database.close()
+  return made
+}
+
+const call = (path: string, token: string | null, init: RequestInit = {}) =>
+  fetch(`${server.url}${path}`, {
+    redirect: 'manual',
+    ...init,
+    headers: {
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...(init.headers as Record<string, string>),
+    },
+  })
+const sql = (token: string, statement: string) =>
+  call('/api/v1/sql', token, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql: statement }),
+  })
+
+beforeAll(async () => {
+  data = await estateLake()
+  writeFileSync(join(data, 'auth.yaml'), 'auth: { required: true, rate_limit: { per_minute: 60, burst: 400 } }\n')
+  const runtime = createRuntime({ data, config: join(data, 'auth.yaml') })
+  await expect(startServer({ runtime, port: 0 })).rejects.toThrow(/nobody could be told from a stranger/)
+  key('admin')
+  server = await startServer({ runtime, port: 0 })
+  const warehouse = await runtime.open()
+  const { rows } = await warehouse.query('select distinct team from daily where team is not null order by all')
+  warehouse.close()
+  teams = rows.map((row) => String(row['team']))
+}, 300_000)
+afterAll(() => server?.close())
+
+describe('who asks', () => {
+  test('is asked for everywhere but where processes and browsers begin', async () => {
+    for (const path of ['/', '/api/v1/queries', '/api/v1/alerts', '/openapi.json', '/nothing'])
+      expect((await call(path, null)).status, path).toBe(401)
+    const page = await call('/', null, { headers: { accept: 'text/html' } })
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/login'])
+    expect((await call('/livez', null)).status).toBe(200)
+    expect((await call('/readyz', null)).status).toBe(200)
+    expect((await call('/login', null)).status).toBe(200)
+  })
+
+  test('is refused with a token that is wrong, ended, revoked or of no form', async () => {
+    const good = key('viewer')
+    expect((await call('/api/v1/queries', good.token)).status).toBe(200)
+    const ended = key('viewer', null, new Date(now.getTime() - 1000).toISOString())
+    const other = key('viewer').token
+    const swapped = `${good.token.slice(0, 16)}${other.slice(16)}`
+    for (const token of [ended.token, swapped, `${good.token}x`, 'cw_', 'eyJhbGciOiJub25lIn0.e30.', "' or 1=1 --"])
+      expect((await call('/api/v1/queries', token)).status, token).toBe(401)
+    const database = openDatabase(createRuntime({ data }).layout.state)
+    revokeKey(database, { key_id: good.key.key_id, actor: 'test' }, now)
+    database.close()
+    expect((await call('/api/v1/queries', good.token)).status).toBe(401)
+  })
+
+  test('logs in a browser with a cookie that no script sees, from this page only', async () => {
+    const { token } = key('viewer')
+    const form = { method: 'POST', body: new URLSearchParams({ key: token }) }
+    const from = (origin: string) => ({ ...form, headers: { origin } })
+    expect((await call('/login', null, from('https://elsewhere.example'))).status).toBe(403)
+    const done = await call('/login', null, from(server.url))
+    expect([done.status, done.headers.get('location')]).toEqual([303, '/'])
+    const cookie = done.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict/)
+    expect((await call('/', null, { headers: { cookie: cookie.split(';')[0] ?? '' } })).status).toBe(200)
+    const wrong = await call('/login', null, { ...from(server.url), body: new URLSearchParams({ key: 'x' }) })
+    expect(wrong.status).toBe(401)
+  })
+})
+
+test('roles: a viewer reads, an analyst asks in SQL, and only an admin could read the log', async () => {
+  const [viewer, analyst] = [key('viewer').token, key('analyst').token]
+  expect((await sql(viewer, 'show tables')).status).toBe(403)
+  expect((await sql(analyst, 'select 1 as x')).status).toBe(200)
+  expect((await call('/api/v1/audit', analyst)).status).toBe(403)
+  const decision = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+  expect((await call('/api/v1/alerts/x/ack', viewer, decision)).status).toBe(403)
+  expect((await call('/api/v1/alerts/x/ack', analyst, decision)).status).toBe(404)
+})
+
+test('requests above the rate are told when to come again, and others go on', async () => {
+  const { token } = key('viewer')
+  const answers = await Promise.all(Array.from({ length: 420 }, () => call('/api/v1/queries', token)))
+  const late = answers.filter(({ status }) => status === 429)
+  expect(late.length).toBeGreaterThan(0)
+  expect(Number(late[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect((await call('/api/v1/queries', key('viewer').token)).status).toBe(200)
+})
+
+describe('a key of one team', () => {
+  let token: string
+  let own: string
+  let others: readonly string[]
+  beforeAll(() => {
+    own = teams[0] as string
+    others = teams.slice(1)
+    token = key('analyst', [own]).token
+  })
+  const isClean = (text: string) =>
+    others.flatMap((team) =>
+      [...text.matchAll(new RegExp(`.{60}(?<!=)[">]${team}["<].{30}`, 'g'))].map(([found]) => found),
+    )
+
+  test('sees no other team in any answer of the catalogue', async () => {
+    const { queries } = (await (await call('/api/v1/queries', token)).json()) as {
+      queries: { name: string; params: { required?: boolean; default?: unknown }[] }[]
+    }
+    let answered = 0
+    for (const { name } of queries) {
+      const response = await call(`/api/v1/queries/${name}?limit=2000`, token)
+      const text = await response.text()
+      expect(response.status, `${name}: ${text.slice(0, 200)}`).toBeLessThan(500)
+      if (response.status === 200) answered += 1
+      expect(isClean(text), name).toEqual([])
+    }
+    expect(answered).toBeGreaterThan(20)
+  }, 120_000)
+
+  test('nor on a page or in any other route', async () => {
+    for (const path of [
+      ...['/', '/alerts', '/queries', '/api/v1/alerts', '/api/v1/anomalies', '/api/v1/forecasts', '/api/v1/sources'],
+      ...['/api/v1/reconciliation', '/api/v1/costs?group_by=team', '/api/v1/tag-coverage', '/api/v1/unit-costs'],
+    ]) {
+      const response = await call(path, token, { headers: { accept: 'text/html, application/json' } })
+      expect([path, isClean(await response.text())]).toEqual([path, []])
+    }
+  })
+
+  test('nor by SQL, whatever it tries', async () => {
+    const found = (await (await sql(token, 'select distinct team from daily')).json()) as { rows: unknown[] }
+    expect(found.rows).toEqual([{ team: own }])
+    const lake = join(data, 'lake', 'focus')
+    const other = (others[0] as string).replaceAll("'", "''")
+    for (const statement of [
+      `select * from daily where team = '${other}'`,
+      `select * from daily where team is distinct from '${own}'`,
+      `select * from charges where Tags['team'] = '${other}'`,
+      `select * from budgets where value <> '${own}'`,
+      `select * from tag_set_keys where canonical_value = '${other}' and tag_key = 'team'`,
+      `select * from resources where team <> '${own}'`,
+      `select * from accounts where team is distinct from '${own}' and team is not null and sub_account_id not in (select sub_account_id from owned_rows)`,
+      `select * from provider_totals`,
+      `select * from provider_commitments`,
+    ]) {
+      const response = await sql(token, statement)
+      expect([statement, await response.json()]).toEqual([statement, expect.objectContaining({ rows: [] })])
+    }
+    for (const statement of [
+      `select * from read_parquet('${lake}/**/*.parquet')`,
+      `from '${lake}/source=*/billing_period=*/version=*/*.parquet'`,
+      `attach '${join(data, 'warehouse')}/x.duckdb' as other`,
+      `select * from duckdb_views()`,
+      `from whole.daily`,
+    ])
+      expect((await sql(token, statement)).status, statement).toBe(400)
+  })
+})
+
+test('what was done and refused stands in a log that shows when it was changed', async () => {
+  const path = createRuntime({ data }).layout.state
+  const database = openDatabase(path)
+  const actions = new Set(readAudit(database).map(({ action }) => action))
+  expect([...actions]).toEqual(expect.arrayContaining(['key_created', 'key_revoked', 'refused', 'request']))
+  expect(brokenEntry(database)).toBeNull()
+  expect(JSON.stringify(readAudit(database))).not.toMatch(/cw_[a-z0-9]{12}_/)
+  database.run('drop trigger audit_is_final')
+  database.run("update audit set actor = 'nobody' where sequence = 3")
+  expect(brokenEntry(database)).toBe(3)
+  database.run('drop trigger audit_is_kept')
+  database.run('delete from audit where sequence = 2')
+  expect(brokenEntry(database)).toBe(3)
+  database.close()
+})
+
+test('keys are made, listed without their secret, and revoked at the command line', async () => {
+  const made = await runCommand(['keys', 'add', 'grafana', '--team', 'payments', '--expires', '2099-01-01'], data)
+  expect(made.out).toMatch(/^cw_[a-z0-9]{12}_[\w-]{43}\n$/)
+  const id = made.out.slice(3, 15)
+  const listed = await runCommand(['keys'], data)
+  expect(listed.out).toMatch(new RegExp(`${id} +grafana +viewer +payments .*2099-01-01 +works`))
+  expect(listed.out).not.toContain(made.out.trim().slice(16))
+  await runCommand(['keys', 'revoke', id], data)
+  expect((await runCommand(['keys'], data)).out).toMatch(new RegExp(`${id} .* revoked`))
+  await expect(runCommand(['keys', 'revoke', 'nope'], data)).rejects.toThrow(/no key nope/)
+  await expect(runCommand(['keys', 'add', 'x', '--expires', '2020-01-01'], data)).rejects.toThrow(/no day to come/)
+})
