@@ -1,6 +1,6 @@
 -- Which meters of usage could a commitment cover?
 --
--- Those that a programme lists and those that have shown covered usage. A provider of whose meters no programme lists any writes them in
+-- Those that a programme lists and those that have shown covered usage; the unused part of a commitment has no meter of its own. A provider of whose meters no programme lists any writes them in
 -- another way: it is left out, and its service categories decide.
 --
 -- grain:   one row per provider, service_name, meter of a delivered version
@@ -18,7 +18,7 @@ with meters as (
         SkuMeter as meter,
         bool_or(coalesce(CommitmentDiscountStatus = 'Used', false)) as has_covered,
     from charges
-    where ChargeCategory = 'Usage' and SkuMeter is not null
+    where ChargeCategory = 'Usage' and SkuMeter is not null and CommitmentDiscountStatus is distinct from 'Unused'
     group by all
 ),
 listed as (

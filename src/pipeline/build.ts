@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readFolder, readQuery } from '../catalog/files.ts'
+import { readFolder } from '../catalog/files.ts'
 import type { Config } from '../config.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { currentVersions, type Delivery, type LakeVersion, readJournal } from '../lake/journal.ts'
