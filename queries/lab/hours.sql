@@ -2,7 +2,7 @@
 --
 -- A charge of a day or longer is spread evenly over its hours. An hour without a charge had no usage: the bill lists what was used.
 --
--- grain:   one row per series and commitment; `hours` holds one on-demand cost for each hour from $start_date to $end_date
+-- grain:   one row per series and commitment; `hours` counts from $start_date and holds the hours with a charge, `costs` what they cost
 -- params:
 --   $start_date date     first day, inclusive (UTC)
 --   $end_date   date     last day, exclusive (UTC)
@@ -29,13 +29,8 @@ summed as (
     from spread
     where hour >= 0 and hour < date_diff('hour', $start_date::date::timestamp, $end_date::date::timestamp)
     group by all
-),
-calendar as (
-    select series, commitment_id, unnest(range(date_diff('hour', $start_date::date::timestamp, $end_date::date::timestamp))) as hour,
-    from (select distinct series, commitment_id from summed)
 )
-select c.series, c.commitment_id, list(coalesce(s.cost, 0) order by c.hour) as hours,
-from calendar as c
-left join summed as s on s.series = c.series and s.commitment_id = c.commitment_id and s.hour = c.hour
-group by c.series, c.commitment_id
-order by c.series, c.commitment_id
+select series, commitment_id, list(hour order by hour) as hours, list(cost order by hour) as costs,
+from summed
+group by series, commitment_id
+order by series, commitment_id

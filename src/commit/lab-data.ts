@@ -71,6 +71,8 @@ const batch = 50
 /** Charges of the last hours before the clock may still be missing (specs/commitments.md section 8). */
 const settlingHours = 72
 
+type Days = { readonly start_date: string; readonly end_date: string }
+
 export const discountKey = (series: number, program: string) => `${series} ${program}`
 
 /**
@@ -86,7 +88,7 @@ export async function readLabData(warehouse: Warehouse, now: Date): Promise<LabD
   const [extent] = (await run(warehouse, 'extent', { settled })).rows
   if (extent?.['end_date'] == null) return null
   const [start_date, end_date] = [String(extent['start_date']), String(extent['end_date'])]
-  const days = { start_date, end_date }
+  const days: Days = { start_date, end_date }
   await createTable(warehouse, 'usage', days)
   await createTable(warehouse, 'series', {})
   const programs = await programsOf(warehouse)
@@ -100,8 +102,9 @@ export async function readLabData(warehouse: Warehouse, now: Date): Promise<LabD
   }
 }
 
-async function seriesOf(warehouse: Warehouse, days: Params): Promise<LabSeries[]> {
+async function seriesOf(warehouse: Warehouse, days: Days): Promise<LabSeries[]> {
   const { rows } = await warehouse.query('select * exclude (meters, on_demand_cost) from lab_series order by series')
+  const length = (Date.parse(days.end_date) - Date.parse(days.start_date)) / 3_600_000
   const found: LabSeries[] = []
   for (let from = 0; from < rows.length; from += batch) {
     const part = rows.slice(from, from + batch)
@@ -110,18 +113,25 @@ async function seriesOf(warehouse: Warehouse, days: Params): Promise<LabSeries[]
     for (const row of (await run(warehouse, 'hours', params)).rows) {
       const series = Number(row['series'])
       const own = hours.get(series) ?? new Map<string, Float64Array>()
-      hours.set(series, own.set(String(row['commitment_id']), Float64Array.from(row['hours'] as number[])))
+      hours.set(series, own.set(String(row['commitment_id']), denseOf(row, length)))
     }
     for (const row of part) {
-      const own = hours.get(Number(row['series'])) ?? new Map<string, Float64Array>()
-      const length = own.values().next().value?.length ?? 0
+      const own = hours.get(Number(row['series']))
+      if (!own) continue
       const open = own.get('') ?? new Float64Array(length)
       own.delete('')
-      if (length > 0)
-        found.push({ ...(row as unknown as LabSeries), series: Number(row['series']), open, covered: own })
+      found.push({ ...(row as unknown as LabSeries), series: Number(row['series']), open, covered: own })
     }
   }
   return found
+}
+
+function denseOf(row: Readonly<Record<string, unknown>>, length: number): Float64Array {
+  const values = new Float64Array(length)
+  const costs = row['costs'] as readonly number[]
+  for (const [index, hour] of (row['hours'] as readonly (number | string)[]).entries())
+    values[Number(hour)] = costs[index] as number
+  return values
 }
 
 async function commitmentsOf(warehouse: Warehouse, days: Params): Promise<BilledCommitment[]> {
