@@ -114,8 +114,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'commit',
-    usage: 'commit size|offers|expiry|ladder --hours FILE [--discount D] …',
-    summary: 'what commitment to buy: size on hourly demand, term and payment, expiry, ladder',
+    usage: 'commit suggest|size|offers|expiry|ladder …',
+    summary: 'what commitment to buy: suggestions on the lake; size, term, payment, expiry, ladder on files',
     load: async () => (await import('./commit.ts')).commitCommand,
   },
   {
