@@ -4,7 +4,7 @@ import { quantile } from '../stats/quantile.ts'
 import { lumpAmount, lumpDue, lumpRise, lumpScore } from './lumps.ts'
 import type { State } from './state.ts'
 import { tuning } from './tuning.ts'
-import type { Unit } from './unit.ts'
+import { expected, type Unit } from './unit.ts'
 
 /** Spreads above which a movement counts in full; below, with a power. */
 const clear = 7
@@ -44,7 +44,7 @@ export function freshMove(state: State, unit: Unit, asked: Asked): FreshMove {
   const start = climbStart(unit, asked)
   if (start === null) return recent
   const climb = steadyMove(state, unit, asked, start)
-  return climb.fresh * clarity(climb.z) > recent.fresh * clarity(recent.z) ? climb : recent
+  return { fresh: Math.max(climbShare * climb.fresh, recent.fresh), z: Math.max(climb.z, recent.z) }
 }
 
 /** A level that stood, and the day before which the spread is taken. */
@@ -56,6 +56,8 @@ interface Stand {
 const weeks = 6
 /** Least share of the mean weekly step for which a climb still goes on. */
 const stillClimbing = 0.4
+/** What the whole of a climb counts for beside what it brought in the last fortnight: its first weeks are known by now. */
+const climbShare = 0.5
 
 /** What stood before the weeks that each moved further in the direction asked than the week before; null when the last did not. */
 function climbStart(unit: Unit, { day, sign }: Asked): Stand | null {
@@ -74,12 +76,12 @@ function climbStart(unit: Unit, { day, sign }: Asked): Stand | null {
     level = before
   }
   if (week < 2) return null
-  return { level, before: day - 7 * week + 1 }
+  const isBorn = unit.first > tuning.warmup && unit.first > day - 7 * (week + 1)
+  return isBorn ? { level: 0, before: unit.first } : { level, before: day - 7 * week + 1 }
 }
 
 function steadyMove(state: State, unit: Unit, { day, sign }: Asked, { level: stood, before }: Stand): FreshMove {
-  const due = unit.kind === 'usage' ? lumpDue(unit, day, state) : null
-  const fee = due ? lumpAmount(due) : 0
+  const fee = unit.kind === 'usage' ? feeOn(state, unit, day) : 0
   const over = (t: number) => {
     const lump = t === day ? fee : (unit.lump[t] as number)
     return sign * ((unit.x[t] as number) - lump - stood * (unit.profile[(t + state.monday) % 7] as number))
@@ -92,13 +94,21 @@ function steadyMove(state: State, unit: Unit, { day, sign }: Asked, { level: sto
   let z = stood === 0 ? clear : 0
   for (let back = 0; back < longest && stood !== 0; back++) {
     const t = day - back
-    if (t < 0 || unit.gap[t] === 1 || unit.quiet[t] === 1) continue
+    if (t < 0 || unit.gap[t] === 1 || (back > 0 && unit.quiet[t] === 1)) continue
     sum += over(t)
     usual += Math.abs(stood) * Math.max(0.3, unit.profile[(t + state.monday) % 7] as number)
     const days = back + 1
     if (windows.includes(days)) z = Math.max(z, (Math.log1p(Math.max(0, sum / usual)) * days ** 0.3) / spread)
   }
   return { fresh, z }
+}
+
+/** The recurring amount that the day holds: nothing when the day lies too little above the day before to hold one. */
+function feeOn(state: State, unit: Unit, day: number): number {
+  const lump = lumpDue(unit, day, state)
+  if (!lump) return 0
+  const fee = lumpAmount(lump)
+  return (unit.x[day] as number) - expected(unit, day, day - 1, state.monday) >= 0.5 * fee ? fee : 0
 }
 
 /** Spread of a day in log terms; wild series must show more. */
