@@ -36,11 +36,12 @@ export interface State extends RuleContext {
   readonly gaps: readonly Uint8Array[]
   /** 1 on days on which many series of a provider are low together. */
   readonly quiet: readonly Uint8Array[]
-  /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
   readonly lateness: readonly Lateness[]
   /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
   readonly joined: Map<string, number>
+  /** Mean standardised residual of a provider's steady series by day, and the share of them that fell; the last entry is that of all. */
   readonly moods: readonly Float64Array[]
+  readonly fallen: readonly Float64Array[]
 }
 
 const kinds: Readonly<Record<string, UnitKind>> = { Usage: 'usage', '': 'usage', Credit: 'credit' }
@@ -95,6 +96,7 @@ export function createState(input: SeriesInput): State {
     lateness,
     joined: new Map(),
     moods: [...providers, []].map(() => new Float64Array(days)),
+    fallen: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
     unitsPerMoney: 10 ** input.scale,
     monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
