@@ -24,7 +24,7 @@ export const tuning = {
   wildness: 1,
   cellPenalty: 1.15,
   commonGain: 1.3,
-  weekendSigmas: 4.5,
+  weekendSigmas: 3.8,
   dropSigmas: 4,
   dropLeft: 0.12,
   dropShare: 0.4,
