@@ -16,7 +16,10 @@ export function usageCandidates(unit: Unit, day: number, context: RuleContext, o
   sums(unit, day, context, out)
 }
 
-const young = (unit: Unit, day: number) => (day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : 1)
+/** A short history, and one that a re-tag has put together of late, must show more. */
+const young = (unit: Unit, day: number) =>
+  day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : day - unit.heldBefore < joinedDays ? 1.35 : 1
+const joinedDays = 14
 
 function rise(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
   const z = v / Math.hypot(unit.sigma, tuning.stepSpread, 1.5 * (unit.late[day] as number))
