@@ -226,7 +226,8 @@ export function advanceAll(state: State, day: number): void {
   markQuiet(state, day)
 }
 
-function advanceOne(state: State, unit: Unit, day: number): void {
+/** Brings one unit's model to the end of `day`, without the recurring lump that was due on it. */
+export function advanceOne(state: State, unit: Unit, day: number): void {
   advance(unit, day, state.monday)
   const v = unit.v[day] as number
   if (unit.kind !== 'usage' || unit.activity < tuning.sparseShare || !(v > 3 * Math.max(unit.sigma, tuning.stepSpread)))

@@ -33,6 +33,7 @@ export const tuning = {
   minAmount: 10,
   minPercent: 10,
   birthAmount: 35,
+  cellBirthAmount: 25,
   lumpRise: 0.35,
   resolveAfter: 7,
   reopenWithin: 14,
