@@ -29,7 +29,8 @@ export function driftCandidate(unit: Unit, day: number, monday: number, out: Can
   const before = unit.level[frozen] as number
   if (!(before > 0) || !((unit.level[day] as number) > (1 + least / 3) * before)) return
   const now = drift(unit, day)
-  if (!(now > least / 2) || !risesEveryWeek(unit, day, before)) return
+  const perDay = now > least / 2 ? climb(unit, day, before) : null
+  if (perDay === null) return
   const past: number[] = []
   for (let t = Math.max(unit.first + window + week, day - history); t <= frozen; t += 3) {
     const moved = drift(unit, t)
@@ -41,15 +42,17 @@ export function driftCandidate(unit: Unit, day: number, monday: number, out: Can
   const moved = now - Math.max(0, middle)
   const score = tuning.cut * Math.min(4, moved / Math.max(least, beyond * largest))
   if (score < tuning.cut / 4) return
+  const began = Math.round(day - 3 - (weekMean(unit, day) - before) / perDay) + 1
+  const onset = Math.max(frozen + 1, Math.min(began, day - week))
   let [actual, usual] = [0, 0]
-  for (let t = frozen + 1; t <= day; t++) {
+  for (let t = onset; t <= day; t++) {
     if (unit.gap[t] === 1) continue
     actual += (unit.x[t] as number) - (unit.lump[t] as number)
     usual += expected(unit, t, frozen, monday)
   }
   const newest_percent = 100 * Math.expm1(now)
   out.push({
-    ...{ unit, day, onset: frozen + 1, direction: 'up', rule: 'drift', score, actual, expected: usual },
+    ...{ unit, day, onset, direction: 'up', rule: 'drift', score, actual, expected: usual },
     newest_percent,
   })
 }
@@ -60,14 +63,13 @@ function drift(unit: Unit, day: number): number {
   return level > 0 ? Math.log(weekMean(unit, day) / level) : Number.NaN
 }
 
-function risesEveryWeek(unit: Unit, day: number, before: number): boolean {
+/** Amount by which the weeks rise a day, when each does and the rise lies within them; else null. */
+function climb(unit: Unit, day: number, before: number): number | null {
   const means = Array.from({ length: weeks }, (_, back) => weekMean(unit, day - week * back))
   const risen = (means[0] as number) - (means[weeks - 1] as number)
   const step = risen / (weeks - 1)
-  return (
-    risen > within * ((means[0] as number) - before) &&
-    means.slice(1).every((mean, back) => (means[back] as number) - mean >= evenly * step)
-  )
+  if (!(risen > within * ((means[0] as number) - before))) return null
+  return means.slice(1).every((mean, back) => (means[back] as number) - mean >= evenly * step) ? step / week : null
 }
 
 function weekMean({ y }: Unit, day: number): number {

@@ -76,11 +76,8 @@ const of = (event: Planted) =>
         : causes.some(({ resource }) => resource === event.commitment)),
   )
 
-test('each planted incident but the slow ramp is found once, with the planted cause first', () => {
-  const missed = truth.incidents.filter((event) => of(event).length === 0)
-  // 11 USD more a day on 2,170 a day is 7 % over the longest sum of four weeks: below the least rise that detection tells from drift.
-  expect(missed.map(({ id }) => id)).toEqual(['storage-ramp'])
-  for (const event of truth.incidents.filter((one) => !missed.includes(one))) {
+test('each planted incident, the slow ramp of half a percent a day too, is found once, with the planted cause first', () => {
+  for (const event of truth.incidents) {
     const [incident, ...more] = of(event)
     expect(more, event.id).toEqual([])
     const [first] = incident?.causes ?? []
