@@ -49,7 +49,7 @@ function leafCandidates(state: State, leaf: number, day: number): readonly Candi
   const whole = state.usage[leaf] as Unit
   if (whole.first >= 0) {
     tryUsage(state, whole, day, found)
-    if (whole.activity > 0.9) driftCandidate(whole, day, state.monday, found)
+    driftCandidate(whole, day, state.monday, found)
     if (isYoung(whole, day))
       birth(whole, day, { leaf: whole, newToAccount: isNewToAccount(state, leaf, day), ...facts(state) }, found)
   }

@@ -25,7 +25,14 @@ const fewest = 20
  */
 export function driftCandidate(unit: Unit, day: number, monday: number, out: Candidate[]): void {
   const frozen = day - window
-  if (unit.sigma > calm || frozen - unit.first < 90 || unit.gap[day] === 1 || unit.partial[day] === 1) return
+  if (
+    unit.sigma > calm ||
+    unit.activity < 0.9 ||
+    frozen - unit.first < 90 ||
+    unit.gap[day] === 1 ||
+    unit.partial[day] === 1
+  )
+    return
   const before = unit.level[frozen] as number
   if (!(before > 0) || !((unit.level[day] as number) > (1 + least / 3) * before)) return
   const now = drift(unit, day)

@@ -1,6 +1,7 @@
 /**
- * The one configuration of the detectors. Chosen 2026-11 on the worlds of bench/worlds with seeds 1 to 7 (`npm run bench -- anomaly`)
- * ; relative figures are natural logarithms or fractions of the level, money is in currency units, lengths are days.
+ * The one configuration of the detectors. Chosen 2026-11 on the worlds of bench/worlds with seeds 1 to 7, and those of
+ * bench/foreign-worlds with seeds 1 to 4 (`npm run bench -- anomaly`); relative figures are natural logarithms or fractions of the
+ * level, money is in currency units, lengths are days.
  */
 export const tuning = {
   /** Every score is scaled so that this value fires. */
