@@ -49,7 +49,7 @@ export function driftCandidate(unit: Unit, day: number, monday: number, out: Can
   const moved = now - Math.max(0, middle)
   const score = tuning.cut * Math.min(4, moved / Math.max(least, beyond * largest))
   if (score < tuning.cut / 4) return
-  const began = Math.round(day - 3 - (weekMean(unit, day) - before) / perDay) + 1
+  const began = Math.round(day - 3 - (weekMean(unit, day) - weekMean(unit, frozen)) / perDay) + 1
   const onset = Math.max(frozen + 1, Math.min(began, day - week))
   let [actual, usual] = [0, 0]
   for (let t = onset; t <= day; t++) {

@@ -11,6 +11,7 @@ interface Alert {
   readonly root: Record<string, string>
   readonly date: string
   readonly detected_on: string
+  readonly onset: string
   readonly direction: string
   readonly rule: string
   readonly score: number
@@ -163,6 +164,7 @@ test('half a percent a day on a calm series is found within five weeks of its st
   expect(more).toEqual([])
   expect(alert).toMatchObject({ direction: 'up', rule: 'drift', fired: true })
   expect((alert?.detected_on ?? '') <= on(235)).toBe(true)
+  expect([on(199), on(200), on(201)]).toContain(alert?.onset)
   const monthly = (day: number) =>
     60_000 / new Date(Date.UTC(2024, new Date(`${on(day)}T00:00:00Z`).getUTCMonth() + 1, 0)).getUTCDate()
   expect(await alertsOf(steady(420, monthly))).toEqual([])
