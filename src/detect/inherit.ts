@@ -22,20 +22,33 @@ export function joinHistories(state: State, finding: Finding): void {
     move(state.usage[faller] as Unit, state.usage[riser] as Unit, share, onset)
     for (const cell of state.cellsOf[faller] ?? []) {
       const twin = (state.cellsOf[riser] ?? []).find((other) => sameName(state, cell, other))
-      if (twin !== undefined) move(state.cells[cell] as Unit, state.cells[twin] as Unit, share, onset)
+      if (twin === undefined) continue
+      const of = state.cells[cell] as Unit
+      move(of, state.cells[twin] as Unit, cellShare(state, of, share, { onset, day }), onset)
     }
   }
 }
 
 function movedShare(state: State, leaf: number, onset: number, day: number): number {
-  const unit = state.usage[leaf] as Unit
+  return shareGone(state, state.usage[leaf] as Unit, { onset, day }) ?? 0
+}
+
+/** A cell may have moved more or less than its leaf: its own share where that is clearly another. */
+function cellShare(state: State, unit: Unit, share: number, window: { onset: number; day: number }): number {
+  const own = shareGone(state, unit, window)
+  const noise = unit.sigma / Math.sqrt(window.day - window.onset + 1)
+  return own !== null && Math.abs(own - share) > 0.1 + 2 * noise ? own : share
+}
+
+/** Share of a unit's expected amount that a window lacks, between 0 and 1; null without one. */
+function shareGone(state: State, unit: Unit, { onset, day }: { onset: number; day: number }): number | null {
   let actual = 0
   let usual = 0
   for (let t = onset; t <= day; t++) {
     actual += unit.x[t] as number
     usual += expected(unit, t, onset - 1, state.monday)
   }
-  return usual > 0 ? Math.min(1, Math.max(0, 1 - actual / usual)) : 0
+  return usual > 0 ? Math.min(1, Math.max(0, 1 - actual / usual)) : null
 }
 
 function sameName(state: State, a: number, b: number): boolean {

@@ -39,11 +39,12 @@ export interface State extends RuleContext {
   readonly gaps: readonly Uint8Array[]
   /** 1 on days on which many series of a provider are low together. */
   readonly quiet: readonly Uint8Array[]
-  /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
   readonly lateness: readonly Lateness[]
   /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
   readonly joined: Map<string, number>
+  /** Mean standardised residual of a provider's steady series by day, and the share of them that fell; the last entry is that of all. */
   readonly moods: readonly Float64Array[]
+  readonly fallen: readonly Float64Array[]
 }
 
 const kinds: Readonly<Record<string, UnitKind>> = { Usage: 'usage', '': 'usage', Credit: 'credit' }
@@ -91,6 +92,7 @@ export function createState(input: SeriesInput): State {
     lateness,
     joined: new Map(),
     moods: [...providers, []].map(() => new Float64Array(days)),
+    fallen: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
     unitsPerMoney: 10 ** input.scale,
     monthlyUsage: monthlySums(calendar, made.usage, { accountOf, providerOf, accounts, providers }),
@@ -248,7 +250,8 @@ export function advanceAll(state: State, day: number): void {
   markQuiet(state, day)
 }
 
-function advanceOne(state: State, unit: Unit, day: number): void {
+/** Brings one unit's model to the end of `day`, without the recurring lump that was due on it. */
+export function advanceOne(state: State, unit: Unit, day: number): void {
   advance(unit, day, state.monday)
   const v = unit.v[day] as number
   if (unit.kind !== 'usage' || unit.activity < tuning.sparseShare || !(v > 3 * Math.max(unit.sigma, tuning.stepSpread)))
