@@ -34,7 +34,7 @@ const layers: readonly (readonly string[])[] = [
   ['api', 'web'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
-  ['api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],
+  ['answer-streams.ts', 'api-context.ts', 'audience-apps.ts', 'lake-state.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
 
