@@ -25,14 +25,14 @@ const layers: readonly (readonly string[])[] = [
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['state'],
-  ['web/format.ts'],
+  ['web/format.ts', 'web/palette.ts'],
   ['notify'],
   ['estate'],
   ['recommend'],
-  ['api', 'web'],
+  ['api', 'web', 'report'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts'],
-  ['api-context.ts', 'lake-state.ts', 'server.ts', 'commands'],
+  ['api-context.ts', 'lake-state.ts', 'report-source.ts', 'server.ts', 'commands'],
   ['cli.ts', 'worker.ts'],
 ]
 

@@ -1,0 +1,3 @@
+import type { Kind } from './kinds.ts'
+
+export const tags: Kind = { name: 'tags', title: 'tags', pages: null, needsTeam: false, gather: async () => [] }
