@@ -40,6 +40,7 @@ export async function withReportSource<T>(
       usefulness: alerts.desk.usefulness(),
       savings: ledger.list(),
       funnel: async () => (await funnelOf(warehouse, ledger.list())).rows,
+      purchases: async () => null,
       recommendations: () =>
         (found ??= recommend(warehouse, { rules: chooseRules(loadRules(), []), now, decisions: ledger.decisions() })),
     })

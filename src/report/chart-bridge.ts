@@ -69,18 +69,15 @@ interface Drawn {
 
 function drawStep(api: CustomSeriesRenderItemAPI, steps: readonly Step[], { text, label }: Drawn) {
   const index = Number(api.value(2))
-  const step = steps[index]
+  const step = steps[index] ?? { from: 0, to: 0, isLevel: false }
   const min = extentOf(steps).min
   const at = (value: number) => (api.coord([Math.max(value, min), index]) as [number, number])[0]
   const middle = (api.coord([0, index]) as [number, number])[1]
-  const thick = Math.min(16, ((api.size?.([0, 1]) as [number, number])[1] ?? 16) * 0.64)
-  const [a, b] = [at(step?.from ?? 0), at(step?.to ?? 0)]
+  const [, room = 25] = (api.size?.([0, 1]) ?? []) as number[]
+  const thick = Math.min(16, room * 0.64)
+  const [a, b] = [at(step.from), at(step.to)]
   const [x, width] = [Math.min(a, b), Math.max(1, Math.abs(b - a))]
-  const fill = step?.isLevel
-    ? palette.series[0]
-    : (step?.to ?? 0) >= (step?.from ?? 0)
-      ? palette.series[4]
-      : palette.series[2]
+  const fill = step.isLevel ? palette.series[0] : step.to >= step.from ? palette.series[4] : palette.series[2]
   return {
     type: 'group',
     children: [

@@ -102,7 +102,7 @@ function plane(chart: Chart, place: ChartPlace, valueAxis: Option = {}): Option 
       left: 10 + longest * fontSize * 0.58,
       right: 8,
       top: fontSize * (1 + legendLines * 1.55),
-      bottom: fontSize * 1.9,
+      bottom: fontSize * (chart.categories.some((name) => name.includes('\n')) ? 3.1 : 1.9),
     },
     ...(hasLegend && {
       legend: {
@@ -121,7 +121,7 @@ function plane(chart: Chart, place: ChartPlace, valueAxis: Option = {}): Option 
       data: [...chart.categories],
       axisTick: { show: false },
       axisLine: { lineStyle: { color: palette.rule } },
-      axisLabel: { ...label, interval: chart.categories.length * fontSize * 2.6 > place.width ? 1 : 0 },
+      axisLabel: { ...label, interval: chart.categories.length * fontSize * 2.4 > place.width ? 1 : 0 },
     },
     yAxis: {
       type: 'value',

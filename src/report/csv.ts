@@ -1,7 +1,7 @@
 import { csvEncoder } from '../api/csv.ts'
 import type { Chart, ReportDocument, Section, Table, Tile, Unit, Value } from './document.ts'
 import { partsOf } from './document.ts'
-import { nameColumns } from './words.ts'
+import { keysOf, nameColumns } from './words.ts'
 
 const columns = [
   'section',
@@ -95,7 +95,7 @@ function chartLines(section: Section, chart: Chart): Line[] {
     values.map((value, index) => ({
       section: section.id,
       metric: chart.series.length > 1 ? `${chart.id}.${name}` : chart.id,
-      dimension: chart.categories[index] ?? '',
+      dimension: keysOf(chart)[index] ?? '',
       value,
       unit: chart.unit,
       status: null,

@@ -93,7 +93,9 @@ export interface Chart {
   /** `bridge`: one series of steps, the first and last category are levels, those between are changes. */
   readonly kind: 'columns' | 'stacked' | 'lines' | 'bridge'
   readonly unit: Unit
+  /** As drawn; `keys` are the same in full, e.g. `2026-01`, for tables. */
   readonly categories: readonly string[]
+  readonly keys?: readonly string[]
   readonly series: readonly Series[]
   /** A line to compare with, in `unit`. */
   readonly target?: { readonly value: string; readonly label: string } | undefined

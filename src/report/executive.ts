@@ -97,7 +97,7 @@ async function ownersTable(source: ReportSource, frame: Frame, dimension: 'team'
   const rows = mine(await source.rows('spend_variance', { dimension, ...monthOf(frame) }), frame).filter(
     (row) => row['ledger'] === 'accrual',
   )
-  const { head, landing } = landings(source, frame, dimension)
+  const { head, landing, total } = landings(source, frame, dimension)
   return listed({
     id: `by_${dimension}`,
     title: `By ${dimension}, ${frame.currency}`,
@@ -108,7 +108,7 @@ async function ownersTable(source: ReportSource, frame: Frame, dimension: 'team'
       { id: 'budget', head: 'Budget', unit: 'money' },
       ...(head === null ? [] : [{ id: 'landing', head, unit: 'money' as const }]),
       { id: 'variance_pct', head: 'Off plan', unit: 'points' },
-      { id: 'change_pct', head: 'On month', unit: 'points' },
+      ...(head === null ? [{ id: 'change_pct', head: 'On month', unit: 'points' as const }] : []),
       { id: 'status', head: 'Status', unit: 'status' },
     ],
     rows: rows.map((row) => [
@@ -117,16 +117,16 @@ async function ownersTable(source: ReportSource, frame: Frame, dimension: 'team'
       cell(row, 'budget_amount'),
       ...(head === null ? [] : [landing(cell(row, 'value'))]),
       cell(row, 'variance_pct'),
-      cell(row, 'change_pct'),
+      ...(head === null ? [cell(row, 'change_pct')] : []),
       cell(row, 'status'),
     ]),
     limit: ownersShown,
     sums: ['actual', 'landing', ...(rows.every((row) => row['budget'] !== null) ? ['budget'] : [])],
     withTotal: true,
     derive: (cells) => {
-      const budget = cells[2] ?? null
-      const percent = percentOf(difference(cells[1] ?? null, budget), budget)
-      return cells.map((value, index) => (index === cells.length - 3 ? percent : value))
+      const off = percentOf(difference(cells[1] ?? null, cells[2] ?? null), cells[2] ?? null)
+      const lands = cells[0] === 'Total' ? total : (cells[3] ?? null)
+      return head === null ? cells.with(3, off) : cells.with(3, lands).with(4, off)
     },
     empty: `nothing was charged in ${formatMonth(frame.month)}`,
   })

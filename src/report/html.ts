@@ -2,10 +2,10 @@ import { palette } from '../web/palette.ts'
 import { chartSvg, hasFigures } from './chart.ts'
 import type { Chart, Notes, Part, ReportDocument, Section, Table, TableRow, Tile } from './document.ts'
 import { periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
-import { isNumber, shorten, statusWords, toneOf, writeCell, writeFigure } from './write-value.ts'
+import { isNumber, shorten, statusText, toneOf, writeCell, writeFigure } from './write-value.ts'
 
 const font = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-const pageWidth = 920
+const pageWidth = 980
 const gap = 16
 
 export interface HtmlOptions {
@@ -46,7 +46,7 @@ async function sectionHtml(
 /** Parts side by side as blocks that wrap: mail programs know neither grid nor media queries. */
 async function rowHtml(row: readonly Part[], document: ReportDocument, forMail: boolean): Promise<string> {
   const isTiles = row[0]?.type === 'tile'
-  const least = isTiles ? 200 : 400
+  const least = isTiles ? 210 : 400
   const share = (100 / Math.max(1, row.length)).toFixed(2)
   const width = row.length === 1 ? 'width:100%' : `width:${share}%;min-width:min(100%,${least}px)`
   const cells = await Promise.all(row.map((part) => partHtml(part, document, { forMail, columns: row.length })))
@@ -70,24 +70,26 @@ async function partHtml(part: Part, document: ReportDocument, place: Place): Pro
   return card(await chartHtml(part, document, place))
 }
 
-const card = (inner: string) =>
-  `<div style="background:${palette.paper};border:1px solid ${palette.line};border-radius:8px;padding:12px 14px">${inner}</div>`
+const card = (inner: string, least = 0) =>
+  `<div style="min-height:${least}px;background:${palette.paper};border:1px solid ${palette.line};border-radius:8px;padding:12px 14px">${inner}</div>`
 
 function tileHtml(tile: Tile, { currency }: ReportDocument): string {
   const figure = tile.value === null ? '–' : (tile.shown ?? writeFigure(tile.value, tile.unit, currency))
   const size = figure.length > 12 ? 19 : 24
   const small = `font-size:12px;color:${palette.soft};margin:2px 0 0`
-  return card(`<p style="margin:0;font-size:13px;font-weight:600;color:${palette.soft}">${escapeHtml(tile.label)}</p>
+  return card(
+    `<p style="margin:0;font-size:13px;font-weight:600;color:${palette.soft}">${escapeHtml(tile.label)}</p>
 <p style="margin:0;font-size:${size}px;line-height:32px;font-weight:650;letter-spacing:-.02em">${escapeHtml(figure)}</p>
-<p style="margin:2px 0">${badge(tile.status)} <span style="font-size:12px;color:${palette.soft}">${tile.target === null ? 'no target' : `target ${escapeHtml(tile.target)}`}</span></p>
+<p style="margin:2px 0">${badge(tile.status)} <span style="white-space:nowrap;font-size:12px;color:${palette.soft}">${tile.target === null ? 'no target' : `target ${escapeHtml(tile.target)}`}</span></p>
 <p style="${small}">${escapeHtml(tile.detail)}</p>
-<p style="${small}">${escapeHtml(tile.reason === null ? tile.basis : `${tile.reason}; ${tile.basis}`)}</p>`)
+<p style="${small}">${escapeHtml(tile.reason === null ? tile.basis : `${tile.reason}; ${tile.basis}`)}</p>`,
+    150,
+  )
 }
 
 function badge(status: string): string {
   const { text, back } = palette[toneOf(status)]
-  const word = statusWords[status as keyof typeof statusWords] ?? status.replaceAll('_', ' ')
-  return `<span style="display:inline-block;font-size:12px;font-weight:600;line-height:18px;padding:0 8px;border-radius:9px;white-space:nowrap;color:${text};background:${back}">${escapeHtml(word)}</span>`
+  return `<span style="display:inline-block;font-size:12px;font-weight:600;line-height:18px;padding:0 8px;border-radius:9px;white-space:nowrap;color:${text};background:${back}">${escapeHtml(statusText(status))}</span>`
 }
 
 function captionHtml(title: string, basis: string): string {
@@ -98,7 +100,7 @@ const noteHtml = (note: string | null | undefined) =>
   note ? `<p style="margin:6px 0 0;font-size:12px;color:${palette.soft}">${escapeHtml(note)}</p>` : ''
 
 async function chartHtml(chart: Chart, { currency }: ReportDocument, { columns }: Place): Promise<string> {
-  const width = columns === 1 ? pageWidth - 30 : 410
+  const width = columns === 1 ? pageWidth - 30 : 440
   const height = chart.kind === 'bridge' ? Math.max(190, chart.categories.length * 24 + 8) : 210
   const svg = await chartSvg(chart, { width, height, font, fontSize: 12, currency })
   return `${captionHtml(chart.title, chart.basis)}${svg.replace('<svg ', '<svg style="display:block;width:100%;height:auto" ')}${noteHtml(chart.note)}`
@@ -113,7 +115,7 @@ function tableHtml(table: Table, { currency }: ReportDocument): string {
       `<th style="text-align:${isNumber(unit) ? 'right' : 'left'};padding:3px 0 3px ${isNumber(unit) ? 10 : 0}px;font-size:12px;font-weight:600;color:${palette.soft};border-bottom:1px solid ${palette.rule};vertical-align:bottom">${escapeHtml(text)}</th>`,
   )
   const body = table.rows.map((row) => rowOf(row, table, currency))
-  return `${caption}<table role="table" cellspacing="0" cellpadding="0" style="border-collapse:collapse;width:100%;font-size:13px"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table>${noteHtml(table.note)}`
+  return `${caption}<div style="overflow-x:auto"><table role="table" cellspacing="0" cellpadding="0" style="border-collapse:collapse;width:100%;font-size:13px"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>${noteHtml(table.note)}`
 }
 
 const longestText = 60
@@ -134,7 +136,7 @@ function rowOf({ cells, kind }: TableRow, { columns }: Table, currency: string):
         : unit === 'status' && value !== null
           ? badge(value)
           : escapeHtml(shorten(writeCell(value, unit, currency), longestText, unit))
-    return `<td style="${weight}text-align:${number ? 'right' : 'left'};padding:4px 0 4px ${number ? 10 : 0}px;${number ? 'white-space:nowrap;font-variant-numeric:tabular-nums;' : `padding-left:${index > 0 ? 10 : 0}px;overflow-wrap:anywhere;`}border-bottom:1px solid ${palette.line}">${text}</td>`
+    return `<td style="${weight}text-align:${number ? 'right' : 'left'};padding:4px 0 4px ${number ? 10 : 0}px;${number ? 'white-space:nowrap;font-variant-numeric:tabular-nums;' : `padding-left:${index > 0 ? 10 : 0}px;overflow-wrap:break-word;`}border-bottom:1px solid ${palette.line}">${text}</td>`
   })
   return `<tr>${written.join('')}</tr>`
 }

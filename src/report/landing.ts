@@ -101,20 +101,21 @@ export function landings(
   source: Pick<ReportSource, 'forecasts'>,
   frame: Frame,
   dimension: 'team' | 'product',
-): { readonly head: string | null; landing(value: Value): Value } {
+): { readonly head: string | null; readonly total: Value; landing(value: Value): Value } {
   const forecast = source.forecasts.find(({ currency }) => currency === frame.currency)
   const year = frame.month.slice(0, 4)
   const inFlight = !frame.is_complete && forecast?.month.start === `${frame.month}-01`
   const isKnown = forecast !== undefined && (inFlight || forecast.month.start.startsWith(year))
+  const pointOf = (scope: IssuedScope | undefined): Value => {
+    const point = inFlight ? scope?.month_end?.point : scope?.year?.landing
+    return point === undefined ? null : point.toFixed(2)
+  }
+  const scopes = isKnown ? forecast.forecasts : []
   return {
     head: isKnown ? (inFlight ? 'Lands' : `Lands ${year}`) : null,
-    landing(value) {
-      const scope = forecast?.forecasts.find(
-        (one) => one.level === dimension && (one.scope[dimension] || '(none)') === value,
-      )
-      const point = inFlight ? scope?.month_end?.point : scope?.year?.landing
-      return point === undefined ? null : point.toFixed(2)
-    },
+    total: pointOf(scopes.find(({ level }) => level === 'total')),
+    landing: (value) =>
+      pointOf(scopes.find((one) => one.level === dimension && (one.scope[dimension] || '(none)') === value)),
   }
 }
 

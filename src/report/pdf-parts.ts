@@ -1,8 +1,8 @@
-import type { Content, TableCell } from 'pdfmake/interfaces.js'
+import type { Content } from 'pdfmake/interfaces.js'
 import { palette } from '../web/palette.ts'
-import type { Column, Notes, Table, TableRow, Tile, Value } from './document.ts'
+import type { Notes, Tile } from './document.ts'
 import { fitText, textWidth } from './text-width.ts'
-import { isNumber, shorten, statusWords, toneOf, writeCell, writeFigure } from './write-value.ts'
+import { statusText, toneOf, writeFigure } from './write-value.ts'
 
 /** Where a part goes: its width in points, the size of its type, and whether it must keep to its room. */
 export interface PartPlace {
@@ -11,8 +11,6 @@ export interface PartPlace {
   readonly currency: string
   readonly isTight: boolean
 }
-
-const statusText = (status: string) => statusWords[status as keyof typeof statusWords] ?? status.replaceAll('_', ' ')
 
 /** Title of a chart or table with its basis beside it, on one line. */
 export function captionContent(
@@ -93,111 +91,4 @@ export function notesContent({ title, lines }: Notes, { width, size, isTight }: 
       })),
     ],
   }
-}
-
-const padding = 7
-
-export function tableContent(table: Table, place: PartPlace): Content {
-  const { size, width } = place
-  const caption = captionContent(table.title, table.basis, { width, size })
-  const note: Content[] = table.note
-    ? [{ text: table.note, fontSize: size - 0.9, color: palette.soft, margin: [0, 2, 0, 0] }]
-    : []
-  if (table.rows.length === 0)
-    return { stack: [caption, { text: table.empty, color: palette.soft, fontSize: size }, ...note] }
-  const widths = widthsOf(table, place)
-  const head = table.columns.map(
-    ({ head: text, unit }, index): TableCell => ({
-      text: fitText(text, (widths[index] ?? 0) + 2, size - 0.6),
-      color: palette.soft,
-      bold: true,
-      fontSize: size - 0.6,
-      alignment: isNumber(unit) ? 'right' : 'left',
-      noWrap: true,
-    }),
-  )
-  return {
-    stack: [
-      caption,
-      {
-        table: {
-          headerRows: 1,
-          dontBreakRows: true,
-          widths: [...widths],
-          body: [head, ...table.rows.map((row) => rowCells(row, table, place, widths))],
-        },
-        layout: ruled(table),
-      },
-      ...note,
-    ],
-  }
-}
-
-function ruled({ rows }: Table) {
-  const totalAt = rows.findIndex(({ kind }) => kind === 'total') + 1
-  return {
-    hLineWidth: (line: number) => (line === 0 ? 0 : line === 1 || (totalAt > 0 && line === totalAt) ? 0.8 : 0.4),
-    vLineWidth: () => 0,
-    hLineColor: (line: number) => (line === 1 || line === totalAt ? palette.rule : palette.line),
-    paddingLeft: (column: number) => (column === 0 ? 0 : padding),
-    paddingRight: () => 0,
-    paddingTop: () => 1.6,
-    paddingBottom: () => 1.2,
-  }
-}
-
-/** Numbers get the room they need, texts share what is left by their weights. */
-function widthsOf(table: Table, { width, size, currency }: PartPlace): readonly number[] {
-  const { columns, rows } = table
-  const needed = columns.map(({ head, unit }, index) => {
-    if (unit === 'text' || unit === 'id') return null
-    const texts = rows.map(({ cells }) => written(cells[index] ?? null, unit, currency))
-    return Math.ceil(Math.max(textWidth(head, size - 0.3), ...texts.map((text) => textWidth(text, size + 0.2))))
-  })
-  const left = width - padding * (columns.length - 1) - needed.reduce((sum: number, one) => sum + (one ?? 0), 0)
-  const weights = columns.reduce((sum, { width: weight = 1 }, index) => sum + (needed[index] === null ? weight : 0), 0)
-  return columns.map(({ width: weight = 1 }, index) => needed[index] ?? Math.max(30, (left * weight) / weights))
-}
-
-const written = (value: Value, unit: Column['unit'], currency: string) =>
-  unit === 'status' && value !== null ? `● ${statusText(value)}` : writeCell(value, unit, currency)
-
-function rowCells(
-  { cells, kind }: TableRow,
-  { columns }: Table,
-  { size, currency, isTight }: PartPlace,
-  widths: readonly number[],
-): TableCell[] {
-  return columns.map(({ unit }, index): TableCell => {
-    const value = cells[index] ?? null
-    const text = value === null && kind !== undefined ? '' : written(value, unit, currency)
-    const room = widths[index] ?? 0
-    const shown =
-      isNumber(unit) || unit === 'status'
-        ? text
-        : isTight
-          ? fitText(text, room, size, unit === 'id')
-          : shorten(text, 160, unit)
-    return {
-      text: isTight || unit !== 'id' ? shown : breakable(shown, room, size),
-      fontSize: size,
-      bold: kind === 'total',
-      alignment: isNumber(unit) ? 'right' : 'left',
-      color:
-        unit === 'status' && value !== null
-          ? palette[toneOf(value)].text
-          : kind === 'others'
-            ? palette.soft
-            : palette.ink,
-      noWrap: isTight || isNumber(unit) || unit === 'status',
-    }
-  })
-}
-
-/** A long id has no blanks to break at: it is cut into lines that fit. */
-function breakable(text: string, width: number, size: number): string {
-  const perLine = Math.max(8, Math.floor(width / (size * 0.58)))
-  const lines: string[] = []
-  for (let rest = text; rest !== ''; rest = rest.slice(perLine)) lines.push(rest.slice(0, perLine))
-  return lines.join('\n')
 }

@@ -1,5 +1,6 @@
 import type { LakeState } from '../api/context.ts'
 import type { OwnedIncident, Usefulness } from '../api/incident-desk.ts'
+import type { LabDocument } from '../commit/lab-document.ts'
 import type { StoredForecast } from '../forecast/issued.ts'
 import type { Recommendations } from '../recommend/recommend.ts'
 import type { Saving } from '../state/ledger.ts'
@@ -23,6 +24,8 @@ export interface ReportSource {
   funnel(): Promise<readonly Row[]>
   /** Runs the rules; once a source. */
   recommendations(): Promise<Recommendations>
+  /** What to buy and what buying by each rule would have cost; null where that is not known. Once a source. */
+  purchases(): Promise<LabDocument | null>
 }
 
 /** What a report is of: one month of one currency, for everything or one team. */

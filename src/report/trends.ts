@@ -5,11 +5,11 @@ import type { Frame, ReportSource, Row } from './source.ts'
 
 export const accrual = 'accrual (EffectiveCost)'
 
-/** `'Oct'`, and with the year where a year begins: `'Jan 26'`. */
+/** `'Oct'`, with the year below where a year begins. */
 export function monthLabels(months: readonly string[]): string[] {
   return months.map((month, index) => {
     const [name = '', year = ''] = formatMonth(month).split(' ')
-    return index === 0 || month.endsWith('-01') ? `${name} ${year.slice(2)}` : name
+    return index === 0 || month.endsWith('-01') ? `${name}\n${year}` : name
   })
 }
 
@@ -35,6 +35,7 @@ export function spendChart(frame: Frame, rows: readonly Row[], title: string): C
     kind: 'columns',
     unit: 'money',
     categories: monthLabels(frame.months),
+    keys: frame.months,
     series: [
       { name: 'Actual', values: actual, role: 'actual' },
       ...(plan.some((value) => value !== null) ? [{ name: 'Budget', values: plan, role: 'plan' as const }] : []),
@@ -142,6 +143,7 @@ export function unitChart(frame: Frame, trends: readonly UnitTrend[]): Chart {
     kind: 'lines',
     unit: 'index',
     categories: monthLabels(frame.months),
+    keys: frame.months,
     series: known.map(({ metric, rows }) => ({
       name: metric.replaceAll('_', ' '),
       role: 'actual',

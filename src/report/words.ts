@@ -42,12 +42,17 @@ export function tableOf(chart: Chart): Table {
     title: chart.title,
     basis: chart.basis,
     columns,
-    rows: chart.categories.map((category, index) => ({
-      cells: [category, ...chart.series.map(({ values }) => values[index] ?? null)],
+    rows: keysOf(chart).map((key, index) => ({
+      cells: [formatMonth(key), ...chart.series.map(({ values }) => values[index] ?? null)],
     })),
     empty: chart.empty,
     note: chart.note ?? null,
   }
+}
+
+/** What each place of a chart is of, in full. */
+export function keysOf({ categories, keys }: Chart): readonly string[] {
+  return keys ?? categories
 }
 
 /** Columns that name a row: those before the first number. */

@@ -15,7 +15,7 @@ const inTable: Readonly<Record<Unit, Write>> = {
   days: (value) => `${formatDecimal(value)}\u00a0d`,
   text: (value) => value,
   id: (value) => value,
-  status: (value) => statusWords[value as Status] ?? value.replaceAll('_', ' '),
+  status: (value) => statusText(value),
 }
 
 /** How a status reads. */
@@ -30,6 +30,11 @@ export const statusWords: Readonly<Record<Status, string>> = {
   no_budget: 'no budget',
   no_target: 'no target',
   not_computable: 'not known',
+}
+
+/** A status in words; one that is not in the list as it is written. */
+export function statusText(status: string): string {
+  return statusWords[status as Status] ?? status.replaceAll('_', ' ')
 }
 
 /** Colours that a status stands in; the word always stands beside. */

@@ -1,0 +1,239 @@
+import type { LabDocument } from '../commit/lab-document.ts'
+import { formatMoney, formatMonth, formatShare } from '../web/format.ts'
+import { cell, total } from './cells.ts'
+import type { Chart, Part, Section, Table, Value } from './document.ts'
+import type { Frame, ReportSource, Row } from './source.ts'
+import { monthLabels } from './trends.ts'
+
+const simulated = 'simulated on past hours, contracted prices'
+const hoursPerMonth = 730
+
+/** What to buy next, and what buying by each rule would have cost: the purchase lab's answer for the frame's currency. */
+export function purchaseSections(lab: LabDocument | null, frame: Frame): readonly Section[] {
+  if (lab === null) return []
+  const own = <T extends { readonly currency: string }>(rows: readonly T[]) =>
+    rows.filter(({ currency }) => currency === frame.currency)
+  const totals = own(lab.walk_forward_totals)
+  return [
+    {
+      id: 'purchases',
+      title: 'What to buy next',
+      lead: null,
+      rows: [[suggestionTable(own(lab.suggestions), frame)], [refusedTable(own(lab.refused))]],
+    },
+    {
+      id: 'comparison',
+      title: 'What each rule would have cost',
+      lead: comparisonText(totals, frame),
+      rows: [[comparisonTable(totals, frame)], [comparisonChart(own(lab.walk_forward))]],
+    },
+  ]
+}
+
+function suggestionTable(suggestions: LabDocument['suggestions'], frame: Frame): Table {
+  return {
+    type: 'table',
+    id: 'suggestions',
+    title: `Suggested purchases, ${frame.currency}`,
+    basis: simulated,
+    columns: [
+      { id: 'what', head: 'What', unit: 'text', width: 1.8 },
+      { id: 'posture', head: 'Posture', unit: 'text', width: 0.8 },
+      { id: 'commitment_per_hour', head: 'Per hour', unit: 'decimal' },
+      { id: 'saving_per_month', head: 'Saves a month', unit: 'money' },
+      { id: 'discount', head: 'Discount', unit: 'ratio' },
+      { id: 'break_even', head: 'Break-even use', unit: 'ratio' },
+      { id: 'utilisation', head: 'Expected use', unit: 'ratio' },
+      { id: 'coverage_before', head: 'Covered now', unit: 'ratio' },
+      { id: 'coverage_after', head: 'after', unit: 'ratio' },
+      { id: 'confidence', head: 'Confidence', unit: 'text', width: 0.8 },
+    ],
+    rows: suggestions.map((one) => ({
+      cells: [
+        [one.program, one.family, one.region].filter((name) => name !== '').join(', '),
+        one.posture,
+        one.commitment_per_hour,
+        one.saving_per_month,
+        String(one.discount),
+        String(one.break_even_utilisation),
+        textOf(one.utilisation),
+        textOf(one.coverage_before),
+        textOf(one.coverage_after),
+        one.confidence,
+      ],
+    })),
+    empty: 'nothing is worth buying now',
+    note:
+      suggestions.length === 0
+        ? null
+        : `Prices: ${[...new Set(suggestions.map((one) => one.price_note))].slice(0, 4).join('; ')}`,
+  }
+}
+
+const textOf = (value: number | null): Value => (value === null ? null : String(value))
+
+const refusedShown = 12
+
+function refusedTable(refused: LabDocument['refused']): Table {
+  return {
+    type: 'table',
+    id: 'not_suggested',
+    title: 'Not suggested',
+    basis: simulated,
+    columns: [
+      { id: 'what', head: 'What', unit: 'text' },
+      { id: 'reason', head: 'Why not', unit: 'text', width: 2 },
+      { id: 'uncovered_per_hour', head: 'Uncovered an hour', unit: 'decimal' },
+    ],
+    rows: refused.slice(0, refusedShown).map((one) => ({
+      cells: [
+        [one.program, one.family, one.region].filter((name) => name !== '').join(', '),
+        one.reason,
+        one.uncovered_per_hour,
+      ],
+    })),
+    empty: 'nothing was refused',
+    note: refused.length > refusedShown ? `and ${refused.length - refusedShown} more` : null,
+  }
+}
+
+const strategyNames = { nothing: 'Buying nothing', mean: 'Buying the mean', balanced: 'Balanced (suggested)' } as const
+
+function comparisonText(totals: LabDocument['walk_forward_totals'], frame: Frame): string | null {
+  const balanced = totals.find(({ strategy }) => strategy === 'balanced')
+  if (!balanced) return null
+  const saved = balanced.saved_against_nothing
+  return `Over ${balanced.months} months the suggested rule would have saved ${formatMoney(saved, frame.currency, 'whole')} (${formatShare(balanced.saving_rate)}) against buying nothing, each month decided on what was known before it.`
+}
+
+function comparisonTable(totals: LabDocument['walk_forward_totals'], frame: Frame): Table {
+  return {
+    type: 'table',
+    id: 'comparison',
+    title: `Purchases compared, ${frame.currency}`,
+    basis: `walk-forward, ${simulated}`,
+    columns: [
+      { id: 'strategy', head: 'Rule', unit: 'text' },
+      { id: 'months', head: 'Months', unit: 'count' },
+      { id: 'commitment_cost', head: 'Commitments', unit: 'money' },
+      { id: 'on_demand_cost', head: 'On demand', unit: 'money' },
+      { id: 'net_cost', head: 'Together', unit: 'money' },
+      { id: 'saved', head: 'Saved', unit: 'money' },
+      { id: 'saving_rate', head: 'Rate', unit: 'ratio' },
+      { id: 'utilisation', head: 'Used', unit: 'ratio' },
+    ],
+    rows: totals.map((row) => ({
+      cells: [
+        strategyNames[row.strategy],
+        String(row.months),
+        row.commitment_cost,
+        row.on_demand_cost,
+        row.net_cost,
+        row.saved_against_nothing,
+        textOf(row.saving_rate),
+        textOf(row.utilisation),
+      ],
+    })),
+    empty: 'too little history to compare rules',
+    note: 'Past months decided with what was known at their start; commitments that existed before are the same in each and left out.',
+  }
+}
+
+function comparisonChart(months: LabDocument['walk_forward']): Chart {
+  const keys = [...new Set(months.map(({ month }) => month))].sort()
+  const strategies = (['mean', 'balanced'] as const).filter((strategy) =>
+    months.some((one) => one.strategy === strategy),
+  )
+  const saved = (strategy: string, month: string) =>
+    months.find((one) => one.strategy === strategy && one.month === month)?.saved_against_nothing ?? null
+  return {
+    type: 'chart',
+    id: 'saved_by_rule',
+    title: 'Saved each month against buying nothing',
+    basis: `walk-forward, ${simulated}`,
+    kind: 'columns',
+    unit: 'money',
+    categories: monthLabels(keys),
+    keys,
+    series: strategies.map((strategy) => ({
+      name: strategyNames[strategy],
+      role: 'actual' as const,
+      values: keys.map((month) => saved(strategy, month)),
+    })),
+    empty: 'too little history to compare rules',
+  }
+}
+
+/** Months that the calendar of expiries looks ahead. */
+const monthsAhead = 18
+
+/** Commitments by the month in which they end, at their cost a month; those without a known end apart. */
+export async function expiryParts(
+  source: ReportSource,
+  lab: LabDocument | null,
+  frame: Frame,
+): Promise<readonly (readonly Part[])[]> {
+  const held = (lab?.commitments ?? []).filter(({ currency }) => currency === frame.currency)
+  const findings = (await source.recommendations()).findings.rows.filter(
+    (row) => row['currency'] === frame.currency && /expiring$/.test(String(row['rule'])),
+  )
+  return [[...(lab ? [expiryChart(held, frame)] : []), expiryTable(findings, frame)]]
+}
+
+function expiryChart(held: LabDocument['commitments'], frame: Frame): Chart {
+  const months = Array.from({ length: monthsAhead }, (_, index) => laterMonth(frame.month, index + 1))
+  const monthly = (perHour: string) => (Number(perHour) * hoursPerMonth).toFixed(2)
+  const unknown = held.filter(({ ends_at }) => ends_at === null).length
+  return {
+    type: 'chart',
+    id: 'expiries',
+    title: 'Commitments that end, cost a month',
+    basis: 'amortised, 730 h',
+    kind: 'columns',
+    unit: 'money',
+    categories: monthLabels(months),
+    keys: months,
+    series: [
+      {
+        name: 'Ending',
+        role: 'actual',
+        values: months.map(
+          (month) =>
+            total(held.filter((one) => one.ends_at?.startsWith(month)).map((one) => monthly(one.per_hour))) ?? '0',
+        ),
+      },
+    ],
+    empty: 'no commitment',
+    note: unknown > 0 ? `The bill does not say when ${unknown} of ${held.length} end.` : null,
+  }
+}
+
+function laterMonth(month: string, steps: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  const index = year * 12 + number - 1 + steps
+  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}`
+}
+
+function expiryTable(findings: readonly Row[], frame: Frame): Table {
+  return {
+    type: 'table',
+    id: 'expiring',
+    title: `Ending soon, ${frame.currency} a month`,
+    basis: 'amortised; the step is what the same usage costs more',
+    columns: [
+      { id: 'commitment', head: 'Commitment', unit: 'id' },
+      { id: 'when', head: 'When', unit: 'text' },
+      { id: 'cost', head: 'Cost', unit: 'money' },
+      { id: 'step', head: 'Step', unit: 'money' },
+    ],
+    rows: findings.map((row) => ({
+      cells: [
+        cell(row, 'resource_name') ?? cell(row, 'resource_id'),
+        String(row['explanation']).split(';')[0] ?? null,
+        cell(row, 'monthly_cost'),
+        cell(row, 'advisory_amount') ?? cell(row, 'gross_saving_month'),
+      ],
+    })),
+    empty: `none within 90 days of ${formatMonth(frame.month)}, as far as the bill says`,
+  }
+}
