@@ -40,11 +40,6 @@ function loadEngine(): Promise<typeof import('echarts/core')> {
   return engine
 }
 
-/** Whether a chart has anything to draw. */
-export function hasFigures(chart: Chart): boolean {
-  return chart.categories.length > 0 && chart.series.some(({ values }) => values.some((value) => value !== null))
-}
-
 /**
  * A chart as SVG text without scripts, styles or references; the same chart gives the same text.
  *
@@ -212,7 +207,7 @@ function targetLine({ value, label }: { value: string; label: string }, { font, 
     lineStyle: { color: palette.soft, type: 'dashed', width: 1 },
     label: {
       formatter: label,
-      position: 'insideStartTop',
+      position: 'insideStartBottom',
       color: palette.soft,
       fontFamily: font,
       fontSize: fontSize * 0.9,

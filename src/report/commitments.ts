@@ -116,7 +116,7 @@ function costChart(frame: Frame, months: readonly Row[]): Chart {
     series: [
       series('Committed, used', 'used_cost'),
       series('Committed, unused', 'waste'),
-      series('On demand', 'uncovered_on_demand'),
+      { ...series('On demand', 'uncovered_on_demand'), role: 'estimate' as const },
     ],
     empty: 'no eligible usage',
   }

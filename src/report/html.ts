@@ -1,7 +1,7 @@
 import { palette } from '../web/palette.ts'
-import { chartSvg, hasFigures } from './chart.ts'
+import { chartSvg } from './chart.ts'
 import type { Chart, Notes, Part, ReportDocument, Section, Table, TableRow, Tile } from './document.ts'
-import { periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
+import { hasFigures, periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
 import { isNumber, shorten, statusText, toneOf, writeCell, writeFigure } from './write-value.ts'
 
 const font = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
@@ -80,10 +80,10 @@ function tileHtml(tile: Tile, { currency }: ReportDocument): string {
   return card(
     `<p style="margin:0;font-size:13px;font-weight:600;color:${palette.soft}">${escapeHtml(tile.label)}</p>
 <p style="margin:0;font-size:${size}px;line-height:32px;font-weight:650;letter-spacing:-.02em">${escapeHtml(figure)}</p>
-<p style="margin:2px 0">${badge(tile.status)} <span style="white-space:nowrap;font-size:12px;color:${palette.soft}">${tile.target === null ? 'no target' : `target ${escapeHtml(tile.target)}`}</span></p>
+<p style="margin:2px 0">${badge(tile.status)} <span style="white-space:nowrap;font-size:12px;color:${palette.soft}">${tile.target === null ? '' : `target ${escapeHtml(tile.target)}`}</span></p>
 <p style="${small}">${escapeHtml(tile.detail)}</p>
 <p style="${small}">${escapeHtml(tile.reason === null ? tile.basis : `${tile.reason}; ${tile.basis}`)}</p>`,
-    150,
+    160,
   )
 }
 
@@ -111,8 +111,8 @@ function tableHtml(table: Table, { currency }: ReportDocument): string {
   if (table.rows.length === 0)
     return `${caption}<p style="margin:0;color:${palette.soft}">${escapeHtml(table.empty)}</p>${noteHtml(table.note)}`
   const head = table.columns.map(
-    ({ head: text, unit }) =>
-      `<th style="text-align:${isNumber(unit) ? 'right' : 'left'};padding:3px 0 3px ${isNumber(unit) ? 10 : 0}px;font-size:12px;font-weight:600;color:${palette.soft};border-bottom:1px solid ${palette.rule};vertical-align:bottom">${escapeHtml(text)}</th>`,
+    ({ head: text, unit }, index) =>
+      `<th style="text-align:${isNumber(unit) ? 'right' : 'left'};padding:3px 0 3px ${index > 0 ? 10 : 0}px;font-size:12px;font-weight:600;color:${palette.soft};border-bottom:1px solid ${palette.rule};vertical-align:bottom">${escapeHtml(text)}</th>`,
   )
   const body = table.rows.map((row) => rowOf(row, table, currency))
   return `${caption}<div style="overflow-x:auto"><table role="table" cellspacing="0" cellpadding="0" style="border-collapse:collapse;width:100%;font-size:13px"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>${noteHtml(table.note)}`

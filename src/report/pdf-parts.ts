@@ -37,7 +37,7 @@ export function tileContent(tile: Tile, { width, size, currency }: PartPlace): C
   const note = tile.reason === null ? tile.basis : `${tile.reason}; ${tile.basis}`
   const small = { fontSize: size - 0.9, color: palette.soft, lineHeight: 1.05 }
   const status = statusText(tile.status)
-  const target = tile.target === null ? 'no target' : `target ${tile.target}`
+  const target = tile.target === null ? '' : `target ${tile.target}`
   return {
     table: {
       widths: [width - 14],

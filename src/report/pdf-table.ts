@@ -6,6 +6,8 @@ import { fitText, textWidth } from './text-width.ts'
 import { isNumber, statusText, toneOf, writeCell } from './write-value.ts'
 
 const padding = 7
+/** Title and heads, which stand on every page of the table. */
+const titleRows = 2
 const smallestType = 5.2
 /** Least room of a column of names, in ems. */
 const leastEms = 8
@@ -26,11 +28,19 @@ export function tableContent(table: Table, place: PartPlace): Content {
     }),
   )
   const body = table.rows.map((row) => rowCells(row, table, { ...place, size }, widths))
+  const title: TableCell[] = table.columns.map((_, index) =>
+    index === 0 ? { stack: [caption], colSpan: table.columns.length } : {},
+  )
   return {
     stack: [
-      caption,
       {
-        table: { headerRows: 1, dontBreakRows: true, widths: [...widths], body: [head, ...body] },
+        table: {
+          headerRows: 2,
+          keepWithHeaderRows: 1,
+          dontBreakRows: true,
+          widths: [...widths],
+          body: [title, head, ...body],
+        },
         layout: ruled(table),
       },
       ...note,
@@ -39,11 +49,11 @@ export function tableContent(table: Table, place: PartPlace): Content {
 }
 
 function ruled({ rows }: Table) {
-  const totalAt = rows.findIndex(({ kind }) => kind === 'total') + 1
+  const totalAt = rows.findIndex(({ kind }) => kind === 'total') + titleRows
   return {
-    hLineWidth: (line: number) => (line === 0 ? 0 : line === 1 || (totalAt > 0 && line === totalAt) ? 0.8 : 0.4),
+    hLineWidth: (line: number) => (line < titleRows ? 0 : line === titleRows || line === totalAt ? 0.8 : 0.4),
     vLineWidth: () => 0,
-    hLineColor: (line: number) => (line === 1 || line === totalAt ? palette.rule : palette.line),
+    hLineColor: (line: number) => (line === titleRows || line === totalAt ? palette.rule : palette.line),
     paddingLeft: (column: number) => (column === 0 ? 0 : padding),
     paddingRight: () => 0,
     paddingTop: () => 1.6,
@@ -91,14 +101,9 @@ function rowCells(
     const value = cells[index] ?? null
     const text = value === null && kind !== undefined ? '' : written(value, unit, place.currency)
     const isName = unit === 'text' || unit === 'id'
-    return {
-      text: isName ? linesOf(text, widths[index] ?? 0, place, unit === 'id') : text,
-      fontSize: place.size,
-      bold: kind === 'total',
-      alignment: isNumber(unit) ? 'right' : 'left',
-      color: colourOf(value, unit, kind),
-      noWrap: true,
-    }
+    const look = { fontSize: place.size, bold: kind === 'total', color: colourOf(value, unit, kind), noWrap: true }
+    if (!isName) return { text, alignment: isNumber(unit) ? 'right' : 'left', ...look }
+    return { stack: linesOf(text, widths[index] ?? 0, place, unit === 'id').map((line) => ({ text: line, ...look })) }
   })
 }
 
@@ -108,8 +113,8 @@ function colourOf(value: Value, unit: Column['unit'], kind: TableRow['kind']): s
 }
 
 /** One line where room is short, else up to three, broken at blanks or, in an id, anywhere. */
-function linesOf(text: string, width: number, { size, isTight }: PartPlace, isId: boolean): string {
-  if (isTight || textWidth(text, size) <= width) return fitText(text, width, size, isId)
+function linesOf(text: string, width: number, { size, isTight }: PartPlace, isId: boolean): string[] {
+  if (isTight || textWidth(text, size) <= width) return [fitText(text, width, size, isId)]
   const lines: string[] = []
   let rest = text.trim()
   while (rest !== '' && lines.length < mostLines - 1 && textWidth(rest, size) > width) {
@@ -117,7 +122,7 @@ function linesOf(text: string, width: number, { size, isTight }: PartPlace, isId
     lines.push(rest.slice(0, end).trimEnd())
     rest = rest.slice(end).trimStart()
   }
-  return rest === '' ? lines.join('\n') : [...lines, fitText(rest, width, size, isId)].join('\n')
+  return rest === '' ? lines : [...lines, fitText(rest, width, size, isId)]
 }
 
 /** Where a line ends: after the last blank or slash that fits, else after the last letter that does; at least one. */

@@ -2,16 +2,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Content, TDocumentDefinitions } from 'pdfmake/interfaces.js'
 import { palette } from '../web/palette.ts'
-import { chartSvg, hasFigures } from './chart.ts'
+import { chartSvg } from './chart.ts'
 import type { Chart, Part, ReportDocument, Section } from './document.ts'
 import { captionContent, notesContent, tileContent } from './pdf-parts.ts'
 import { tableContent } from './pdf-table.ts'
 import { fitText } from './text-width.ts'
-import { periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
+import { hasFigures, periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
 
 const margin = { left: 30, top: 26, right: 30, bottom: 44 }
 const page = { width: 595.28, height: 841.89 }
 const gap = 12
+/** A heading further down goes to the next page, with what it is of. */
+const lowestHeading = 0.84
 
 /** How tall charts are set and how closely the rest; a report of a fixed number of pages takes the first that fits. */
 interface Density {
@@ -77,6 +79,8 @@ async function definitionOf(
       creationDate: new Date(document.made_at),
     },
     defaultStyle: { font: 'Roboto', fontSize: 8 * density.text, color: palette.ink, lineHeight: 1.08 },
+    pageBreakBefore: ({ headlineLevel, startPosition }) =>
+      headlineLevel === 1 && startPosition.verticalRatio > lowestHeading,
     footer: (current, count) => {
       onPages(count)
       return footerContent(document, `${current} / ${count}`)

@@ -29,6 +29,11 @@ export function provenanceOf(document: ReportDocument): string {
     .join(' ')
 }
 
+/** Whether a chart has anything to draw. */
+export function hasFigures({ categories, series }: Chart): boolean {
+  return categories.length > 0 && series.some(({ values }) => values.some((value) => value !== null))
+}
+
 /** The figures of a chart as a table: for readers that see no picture. */
 export function tableOf(chart: Chart): Table {
   const isBridge = chart.kind === 'bridge'
@@ -42,7 +47,7 @@ export function tableOf(chart: Chart): Table {
     title: chart.title,
     basis: chart.basis,
     columns,
-    rows: keysOf(chart).map((key, index) => ({
+    rows: (hasFigures(chart) ? keysOf(chart) : []).map((key, index) => ({
       cells: [formatMonth(key), ...chart.series.map(({ values }) => values[index] ?? null)],
     })),
     empty: chart.empty,
