@@ -8,6 +8,7 @@ import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
 import { csvEncoder } from './api/csv.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
+import type { ReportDesk } from './api/report-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { QueryError, UserError } from './errors.ts'
@@ -32,6 +33,8 @@ export interface ApiContextOptions {
   readonly forecasts?: () => readonly StoredForecast[]
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
+  /** Makes printable reports; default none. */
+  readonly reports?: ReportDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -96,6 +99,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
+    reports: options.reports ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)

@@ -1,3 +1,4 @@
+import type { ReportDesk } from './api/report-desk.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { runQuery } from './catalog/run.ts'
 import type { StoredForecast } from './forecast/issued.ts'
@@ -6,6 +7,8 @@ import { readLake } from './lake-state.ts'
 import { funnelOf } from './recommend/funnel.ts'
 import { type Recommendations, recommend } from './recommend/recommend.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
+import { makeReport } from './report/make.ts'
+import { renderReport } from './report/render.ts'
 import type { ReportSource } from './report/source.ts'
 import type { Runtime } from './runtime.ts'
 import { openLedger } from './state/ledger.ts'
@@ -55,4 +58,21 @@ export async function withReportSource<T>(
 function forecastsBy({ layout }: Runtime, until: string): StoredForecast[] {
   const issued = readForecasts(layout).filter(({ issued_at }) => issued_at <= until)
   return [...new Map(issued.map((forecast) => [forecast.currency, forecast])).values()]
+}
+
+/** Makes reports for the API, one after the other: each opens its own connection, and the rules take the whole engine. */
+export function reportDesk(runtime: Runtime): ReportDesk {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    make({ as_of, format, ...ask }) {
+      const next = last.then(() =>
+        withReportSource(runtime, as_of, async (source) => {
+          const document = await makeReport(source, ask)
+          return { document, body: format === 'json' ? null : await renderReport(document, format) }
+        }),
+      )
+      last = next.catch(() => undefined)
+      return next
+    },
+  }
 }

@@ -6,6 +6,7 @@ import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
+import { reportDesk } from './report-source.ts'
 import type { Runtime } from './runtime.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 
@@ -47,6 +48,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const alerts = await runtime.alerts()
   const context = await createApiContext({
     incidents: alerts.desk,
+    reports: reportDesk(runtime),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),

@@ -14,6 +14,7 @@ const layers: readonly (readonly string[])[] = [
     'config.ts',
     'config-schema.ts',
     'config-notify.ts',
+    'config-reports.ts',
     'config-sources.ts',
     'config-values.ts',
   ],

@@ -12,6 +12,7 @@ import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
 import { queryRoutes } from './queries.ts'
+import { reportRoutes } from './reports.ts'
 import { statusRoutes } from './status.ts'
 
 export interface AppOptions {
@@ -35,6 +36,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
+  app.route('/api/v1', reportRoutes(context))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )

@@ -84,7 +84,7 @@ function limitOf(text: string | undefined): number {
 }
 
 /** A date means the end of that day, UTC. */
-function asInstant(text: string): string {
+export function asInstant(text: string): string {
   const whole = /^\d{4}-\d{2}-\d{2}$/.test(text)
   const instant = new Date(whole ? `${text}T23:59:59.999Z` : text)
   if (Number.isNaN(instant.getTime()) || !/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/.test(text)) {

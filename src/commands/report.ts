@@ -1,9 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { UserError } from '../errors.ts'
-import { kindOf, reportKinds } from '../report/kinds.ts'
 import { makeReport } from '../report/make.ts'
-import { formatOfFile, type ReportFormat, renderReport, reportFormats } from '../report/render.ts'
+import { formatOfFile, kindOf, type ReportFormat, reportFormats, reportKinds } from '../report/names.ts'
+import { renderReport } from '../report/render.ts'
 import { withReportSource } from '../report-source.ts'
+import { reportDeliveries } from '../state/report-store.ts'
 import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { checkFolder } from './output.ts'
@@ -24,8 +25,11 @@ export const reportCommand: Command = {
     '--currency C      default: the one with most charges; two are never added',
     '--team NAME       for the report of a team',
     asOfHelp,
+    '',
+    'report deliver    sends the reports of the configuration that are due and have not arrived; exit 1 where a channel fails',
   ],
   async run(args, io) {
+    if (args.positionals[0] === 'deliver') return deliver(args, io)
     const kind = kindOf(args.positionals[0])
     const out = textOption(args, 'out')
     if (out === undefined)
@@ -48,6 +52,33 @@ export const reportCommand: Command = {
   },
 }
 
+/** Each report once a month, currency and channel; what failed is tried again by the next call. */
+async function deliver(args: CommandArgs, io: CommandIo): Promise<number> {
+  const runtime = io.runtime()
+  const { reports } = runtime.config
+  if (reports.length === 0)
+    throw new UserError('no report is scheduled', {
+      hint: 'docs/reports.md shows the key `reports` of costwright.yaml.',
+    })
+  const alerts = await runtime.alerts()
+  try {
+    const signal = AbortSignal.timeout(deliverMs)
+    const outcomes = await withReportSource(runtime, undefined, (source) =>
+      alerts.deliverReports(source, reports, signal),
+    )
+    if (args.values['json']) io.out(`${JSON.stringify({ outcomes, deliveries: reportDeliveries(alerts.database) })}\n`)
+    else {
+      for (const { report, month, currency, channel, error } of outcomes)
+        io.out(`${report} ${month} ${currency}: ${error === null ? `delivered to ${channel}` : `failed: ${error}`}\n`)
+      if (outcomes.length === 0) io.out('no report is due that has not arrived\n')
+    }
+    return outcomes.some(({ error }) => error !== null) ? 1 : 0
+  } finally {
+    alerts.close()
+  }
+}
+
+const deliverMs = 30 * 60_000
 const placeholder = '{currency}'
 
 type Made = Awaited<ReturnType<typeof makeReport>>

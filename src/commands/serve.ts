@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Runtime } from '../runtime.ts'
 import { startServer } from '../server.ts'
 import { type Command, type CommandIo, portOption, textOption } from './command.ts'
+import { scheduleReports } from './serve-reports.ts'
 
 /** `costwright serve`: API and dashboard. */
 export const serveCommand: Command = {
@@ -31,11 +32,13 @@ export async function serve(
   io.out(`serving ${server.url}  (stop with Ctrl-C)\n`)
   const watch = watchIncidents(runtime, io)
   const endSchedule = await scheduleCollections(runtime, io, watch.detect)
+  const endReports = await scheduleReports(runtime, io)
   watch.detect()
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
   endSchedule()
+  endReports()
   watch.end()
   await server.close()
   return 0

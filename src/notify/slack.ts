@@ -5,7 +5,7 @@ import { RefusedCall } from './http.ts'
 import type { Message, Notifier, Receipt } from './notifier.ts'
 import { slackBlocks } from './slack-blocks.ts'
 
-const hosts = ['slack.com', 'hooks.slack.com', 'slack-gov.com', 'hooks.slack-gov.com']
+export const slackHosts = ['slack.com', 'hooks.slack.com', 'slack-gov.com', 'hooks.slack-gov.com']
 
 /**
  * Slack by incoming webhook or by bot token. The bot can tell whether a message has arrived (it carries its key as metadata, read back with the
@@ -15,8 +15,8 @@ export function createSlack(config: ChannelOf<'slack'>, context: ChannelContext)
   const { name, url_env, token_env, channel } = config
   const canAct = config.signing_secret_env !== undefined
   if (url_env !== undefined)
-    return createWebhook({ name, url_env, canAct, allowed: [...hosts, ...config.hosts] }, context)
-  const base = checkAddress(config.endpoint ?? 'https://slack.com', [...hosts, ...config.hosts], name)
+    return createWebhook({ name, url_env, canAct, allowed: [...slackHosts, ...config.hosts] }, context)
+  const base = checkAddress(config.endpoint ?? 'https://slack.com', [...slackHosts, ...config.hosts], name)
   const token = secretOf(context, token_env ?? '', name)
   const api = createApi(base, token, context)
   return {
@@ -50,7 +50,7 @@ const isNews = (change: string) => ['opened', 'escalated', 'reopened', 'unacknow
 type Api = (method: string, body: object, signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>
 
 /** Slack answers 200 to most errors and says so in the body. */
-function createApi(base: URL, token: string, { http }: ChannelContext): Api {
+export function createApi(base: URL, token: string, { http }: ChannelContext): Api {
   return async (method, body, signal) => {
     const headers = { authorization: `Bearer ${token}` }
     const answer = await http.callJson(new URL(`/api/${method}`, base), { method: 'POST', headers, body, signal })

@@ -1,6 +1,6 @@
 import { palette } from '../web/palette.ts'
 import { chartSvg } from './chart.ts'
-import type { Chart, Notes, Part, ReportDocument, Section, Table, TableRow, Tile } from './document.ts'
+import type { Chart, Notes, Part, ReportDocument, Section, Table, TableRow, Tile, Unit, Value } from './document.ts'
 import { hasFigures, periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
 import { isNumber, shorten, statusText, toneOf, writeCell, writeFigure } from './write-value.ts'
 
@@ -118,7 +118,8 @@ function tableHtml(table: Table, { currency }: ReportDocument): string {
   return `${caption}<div style="overflow-x:auto"><table role="table" cellspacing="0" cellpadding="0" style="border-collapse:collapse;width:100%;font-size:13px"><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div>${noteHtml(table.note)}`
 }
 
-const longestText = 60
+const longestText = 160
+const longestId = 60
 
 function rowOf({ cells, kind }: TableRow, { columns }: Table, currency: string): string {
   const weight =
@@ -128,17 +129,19 @@ function rowOf({ cells, kind }: TableRow, { columns }: Table, currency: string):
         ? `color:${palette.soft};`
         : ''
   const written = columns.map(({ unit }, index) => {
-    const value = cells[index] ?? null
-    const number = isNumber(unit)
-    const text =
-      value === null && kind
-        ? ''
-        : unit === 'status' && value !== null
-          ? badge(value)
-          : escapeHtml(shorten(writeCell(value, unit, currency), longestText, unit))
-    return `<td style="${weight}text-align:${number ? 'right' : 'left'};padding:4px 0 4px ${number ? 10 : 0}px;${number ? 'white-space:nowrap;font-variant-numeric:tabular-nums;' : `padding-left:${index > 0 ? 10 : 0}px;overflow-wrap:break-word;`}border-bottom:1px solid ${palette.line}">${text}</td>`
+    const align = isNumber(unit)
+      ? 'text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;'
+      : 'text-align:left;overflow-wrap:break-word;'
+    const style = `${weight}${align}padding:4px 0 4px ${index > 0 ? 10 : 0}px;border-bottom:1px solid ${palette.line}`
+    return `<td style="${style}">${cellHtml(cells[index] ?? null, unit, { currency, isSum: kind !== undefined })}</td>`
   })
   return `<tr>${written.join('')}</tr>`
+}
+
+function cellHtml(value: Value, unit: Unit, { currency, isSum }: { currency: string; isSum: boolean }): string {
+  if (value === null && isSum) return ''
+  if (unit === 'status' && value !== null) return badge(value)
+  return escapeHtml(shorten(writeCell(value, unit, currency), unit === 'id' ? longestId : longestText, unit))
 }
 
 function notesHtml({ title, lines }: Notes): string {

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.ts'
 import type { Section } from './document.ts'
+import type { ReportKind } from './names.ts'
 import type { Frame, ReportSource } from './source.ts'
 
 /** One report: what it is called, how many pages its PDF has at most, and how its sections are gathered. */
@@ -11,10 +11,6 @@ export interface Kind {
   gather(source: ReportSource, frame: Frame): Promise<readonly Section[]>
 }
 
-/** Every report; its code is loaded when it is made. */
-export const reportKinds = ['executive', 'commitments', 'optimisation', 'tags', 'team'] as const
-export type ReportKind = (typeof reportKinds)[number]
-
 const load: Readonly<Record<ReportKind, () => Promise<Kind>>> = {
   executive: async () => (await import('./executive.ts')).executive,
   commitments: async () => (await import('./commitments.ts')).commitments,
@@ -23,15 +19,7 @@ const load: Readonly<Record<ReportKind, () => Promise<Kind>>> = {
   team: async () => (await import('./team.ts')).team,
 }
 
-/** Throws UserError for a report that does not exist. */
-export function kindOf(name: string | undefined): ReportKind {
-  const kind = reportKinds.find((one) => one === name)
-  if (kind) return kind
-  throw new UserError(name === undefined ? 'name a report' : `there is no report ${name.slice(0, 60)}`, {
-    hint: `Reports: ${reportKinds.join(', ')}.`,
-  })
-}
-
+/** A report's code is loaded when it is made. */
 export function loadKind(kind: ReportKind): Promise<Kind> {
   return load[kind]()
 }

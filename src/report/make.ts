@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts'
 import { bySize, total } from './cells.ts'
 import type { ReportDocument } from './document.ts'
-import { loadKind, type ReportKind } from './kinds.ts'
+import { loadKind } from './kinds.ts'
+import type { ReportKind } from './names.ts'
 import type { Frame, ReportSource, Row } from './source.ts'
 import { accrual } from './trends.ts'
 
