@@ -72,6 +72,8 @@ export interface LabSuggestion extends LabScope {
   readonly options: readonly LabOption[]
   /** Names of commitments counted as ended, because they end within the horizon. */
   readonly put_back: readonly string[]
+  /** What to know before buying, empty for nothing. */
+  readonly warnings: readonly string[]
   readonly ladder: readonly { readonly buy: string; readonly end: string; readonly commitment_per_hour: string }[]
 }
 
@@ -121,6 +123,8 @@ export interface LabOption {
   readonly break_even_months: number | null
   /** Annual rate that the upfront earns against the option of the same term with the least upfront. */
   readonly implied_interest: number | null
+  /** Months that the usage has to last for this term to beat renewing one year; null for a year. */
+  readonly beats_renewal_after_months: number | null
   readonly objections: readonly string[]
 }
 
@@ -145,7 +149,10 @@ export interface LabCommitment {
 export type LabStrategy = 'nothing' | 'mean' | 'balanced'
 
 export interface LabMonth {
-  /** `YYYY-MM`; bought at its start with hours before it only. */
+  /**
+   * `YYYY-MM`; bought at its start with hours before it only, and by no strategy where they are too few for a back-test: strategies
+   * differ in size, not in date.
+   */
   readonly month: string
   readonly currency: string
   readonly strategy: LabStrategy

@@ -61,6 +61,7 @@ export async function buildRollups(warehouse: Warehouse): Promise<void> {
 export async function buildMarts(warehouse: Warehouse): Promise<void> {
   await prepareConfig(warehouse)
   for (const name of martNames) await createTable(warehouse, { name, sql: readQuery(`marts/${name}.sql`) })
+  await run(warehouse, 'commitment_terms', readQuery('marts/98_commitment_terms.sql'))
   await run(warehouse, 'costs_between', readQuery('marts/99_costs_between.sql'))
 }
 
