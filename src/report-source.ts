@@ -1,6 +1,8 @@
 import type { ReportDesk } from './api/report-desk.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { runQuery } from './catalog/run.ts'
+import { labResults } from './commit/lab.ts'
+import type { LabDocument } from './commit/lab-document.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { newestForecasts, readForecasts } from './forecast/issued-store.ts'
 import { readLake } from './lake-state.ts'
@@ -32,6 +34,7 @@ export async function withReportSource<T>(
     const now = asOf === undefined ? runtime.now() : new Date(asOf)
     const until = now.toISOString()
     let found: Promise<Recommendations> | undefined
+    let bought: Promise<LabDocument> | undefined
     return await work({
       lake: await readLake(warehouse),
       data_version: id,
@@ -43,7 +46,7 @@ export async function withReportSource<T>(
       usefulness: alerts.desk.usefulness(),
       savings: ledger.list(),
       funnel: async () => (await funnelOf(warehouse, ledger.list())).rows,
-      purchases: async () => null,
+      purchases: () => (bought ??= labResults(warehouse, { now })),
       recommendations: () =>
         (found ??= recommend(warehouse, { rules: chooseRules(loadRules(), []), now, decisions: ledger.decisions() })),
     })

@@ -8,6 +8,7 @@ import { reportDeliveries } from '../state/report-store.ts'
 import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { checkFolder } from './output.ts'
+import { issueMissing } from './report-forecast.ts'
 
 /** `costwright report`: the printable reports. */
 export const reportCommand: Command = {
@@ -37,6 +38,8 @@ export const reportCommand: Command = {
     const format = formatOfFile(out)
     checkFolder(out)
     const runtime = io.runtime()
+    if (showsForecast.includes(kind) && textOption(args, 'as-of') === undefined)
+      await issueMissing(runtime, io, textOption(args, 'currency')?.toUpperCase())
     await withReportSource(runtime, asOfInstant(args, runtime), async (source) => {
       const ask = { kind, month: textOption(args, 'period'), team: textOption(args, 'team') }
       const first = await makeReport(source, { ...ask, currency: textOption(args, 'currency') })
@@ -62,6 +65,7 @@ async function deliver(args: CommandArgs, io: CommandIo): Promise<number> {
     })
   const alerts = await runtime.alerts()
   try {
+    if (reports.some(({ kind }) => showsForecast.includes(kind))) await issueMissing(runtime, io)
     const signal = AbortSignal.timeout(deliverMs)
     const outcomes = await withReportSource(runtime, undefined, (source) =>
       alerts.deliverReports(source, reports, signal),
@@ -80,6 +84,7 @@ async function deliver(args: CommandArgs, io: CommandIo): Promise<number> {
 
 const deliverMs = 30 * 60_000
 const placeholder = '{currency}'
+const showsForecast: readonly string[] = ['executive', 'team']
 
 type Made = Awaited<ReturnType<typeof makeReport>>
 

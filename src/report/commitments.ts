@@ -1,8 +1,9 @@
 import { formatMoney, formatShare } from '../web/format.ts'
 import { bySize, cell, mine, number, ratioOf } from './cells.ts'
 import type { Chart, Column, Section, Table, Tile } from './document.ts'
+import { expiryParts, lockInTable } from './expiry.ts'
 import type { Kind } from './kinds.ts'
-import { expiryParts, purchaseSections } from './purchases.ts'
+import { purchaseSections } from './purchases.ts'
 import type { Frame, ReportSource, Row } from './source.ts'
 import { listed } from './tables.ts'
 import { heldTo } from './targets.ts'
@@ -38,7 +39,12 @@ export const commitments: Kind = {
           [await wasteTable(source, frame)],
         ],
       },
-      { id: 'expiry', title: 'When it ends', lead: null, rows: await expiryParts(source, lab, frame) },
+      {
+        id: 'expiry',
+        title: 'When it ends',
+        lead: null,
+        rows: [[await lockInTable(source, frame)], ...(await expiryParts(source, frame))],
+      },
       ...purchaseSections(lab, frame),
     ] satisfies Section[]
   },

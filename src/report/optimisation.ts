@@ -2,8 +2,9 @@ import { formatMoney, formatShare } from '../web/format.ts'
 import { cell, mine, number, total } from './cells.ts'
 import { wasteTable } from './commitments.ts'
 import type { Section, Table, Tile, Value } from './document.ts'
+import { expiryParts } from './expiry.ts'
 import type { Kind } from './kinds.ts'
-import { expiryParts, purchaseSections } from './purchases.ts'
+import { purchaseSections } from './purchases.ts'
 import { adviceTable, recommendationTable } from './recommended.ts'
 import type { Frame, ReportSource, Row } from './source.ts'
 import { accrual } from './trends.ts'
@@ -41,7 +42,7 @@ export const optimisation: Kind = {
         lead: null,
         rows: [[funnelTable(funnel, frame)], [realisedTable(source, frame)]],
       },
-      { id: 'expiry', title: 'Commitments that end', lead: null, rows: await expiryParts(source, lab, frame) },
+      { id: 'expiry', title: 'Commitments that end', lead: null, rows: await expiryParts(source, frame) },
       ...purchaseSections(lab, frame),
     ] satisfies Section[]
   },

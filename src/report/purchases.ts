@@ -1,12 +1,10 @@
 import type { LabDocument } from '../commit/lab-document.ts'
-import { formatMoney, formatMonth, formatShare } from '../web/format.ts'
-import { cell, total } from './cells.ts'
-import type { Chart, Part, Section, Table, Value } from './document.ts'
-import type { Frame, ReportSource, Row } from './source.ts'
+import { formatMoney, formatShare } from '../web/format.ts'
+import type { Chart, Section, Table, Value } from './document.ts'
+import type { Frame } from './source.ts'
 import { monthLabels } from './trends.ts'
 
 const simulated = 'simulated on past hours, contracted prices'
-const hoursPerMonth = 730
 
 /** What to buy next, and what buying by each rule would have cost: the purchase lab's answer for the frame's currency. */
 export function purchaseSections(lab: LabDocument | null, frame: Frame): readonly Section[] {
@@ -161,79 +159,5 @@ function comparisonChart(months: LabDocument['walk_forward']): Chart {
       values: keys.map((month) => saved(strategy, month)),
     })),
     empty: 'too little history to compare rules',
-  }
-}
-
-/** Months that the calendar of expiries looks ahead. */
-const monthsAhead = 18
-
-/** Commitments by the month in which they end, at their cost a month; those without a known end apart. */
-export async function expiryParts(
-  source: ReportSource,
-  lab: LabDocument | null,
-  frame: Frame,
-): Promise<readonly (readonly Part[])[]> {
-  const held = (lab?.commitments ?? []).filter(({ currency }) => currency === frame.currency)
-  const findings = (await source.recommendations()).findings.rows.filter(
-    (row) => row['currency'] === frame.currency && /expiring$/.test(String(row['rule'])),
-  )
-  return [[...(lab ? [expiryChart(held, frame)] : []), expiryTable(findings, frame)]]
-}
-
-function expiryChart(held: LabDocument['commitments'], frame: Frame): Chart {
-  const months = Array.from({ length: monthsAhead }, (_, index) => laterMonth(frame.month, index + 1))
-  const monthly = (perHour: string) => (Number(perHour) * hoursPerMonth).toFixed(2)
-  const unknown = held.filter(({ ends_at }) => ends_at === null).length
-  return {
-    type: 'chart',
-    id: 'expiries',
-    title: 'Commitments that end, cost a month',
-    basis: 'amortised, 730 h',
-    kind: 'columns',
-    unit: 'money',
-    categories: monthLabels(months),
-    keys: months,
-    series: [
-      {
-        name: 'Ending',
-        role: 'actual',
-        values: months.map(
-          (month) =>
-            total(held.filter((one) => one.ends_at?.startsWith(month)).map((one) => monthly(one.per_hour))) ?? '0',
-        ),
-      },
-    ],
-    empty: 'no commitment',
-    note: unknown > 0 ? `The bill does not say when ${unknown} of ${held.length} end.` : null,
-  }
-}
-
-function laterMonth(month: string, steps: number): string {
-  const [year = 0, number = 1] = month.split('-').map(Number)
-  const index = year * 12 + number - 1 + steps
-  return `${Math.floor(index / 12)}-${String((index % 12) + 1).padStart(2, '0')}`
-}
-
-function expiryTable(findings: readonly Row[], frame: Frame): Table {
-  return {
-    type: 'table',
-    id: 'expiring',
-    title: `Ending soon, ${frame.currency} a month`,
-    basis: 'amortised; the step is what the same usage costs more',
-    columns: [
-      { id: 'commitment', head: 'Commitment', unit: 'id' },
-      { id: 'when', head: 'When', unit: 'text' },
-      { id: 'cost', head: 'Cost', unit: 'money' },
-      { id: 'step', head: 'Step', unit: 'money' },
-    ],
-    rows: findings.map((row) => ({
-      cells: [
-        cell(row, 'resource_name') ?? cell(row, 'resource_id'),
-        String(row['explanation']).split(';')[0] ?? null,
-        cell(row, 'monthly_cost'),
-        cell(row, 'advisory_amount') ?? cell(row, 'gross_saving_month'),
-      ],
-    })),
-    empty: `none within 90 days of ${formatMonth(frame.month)}, as far as the bill says`,
   }
 }
