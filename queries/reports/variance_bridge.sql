@@ -20,7 +20,7 @@
 -- source:  relation charges, mart daily; specs/budgets.md section 6.2
 
 with compared as (
-    select $month::varchar as month, coalesce($previous::varchar, strftime(cast($month::varchar || '-01' as date) - interval 1 month, '%Y-%m')) as previous
+    select $month::varchar as month, coalesce($previous::varchar, strftime(try_cast($month::varchar || '-01' as date) - interval 1 month, '%Y-%m')) as previous
 ),
 lines as (
     select

@@ -7,6 +7,7 @@ import type { Frame, ReportSource, Row } from './source.ts'
 import { listed } from './tables.ts'
 import { accuracyTile, alertTile, attributionTile, commitmentTile, sharedTile, spendTile, unitTile } from './tiles.ts'
 import { accrual, bridgeChart, spendChart, unitChart, unitTrends } from './trends.ts'
+import { shorten } from './write-value.ts'
 
 /** The director's page: where spend stands against plan, why, and whether what was bought is used. */
 export const executive: Kind = {
@@ -82,7 +83,7 @@ async function lead(source: ReportSource, frame: Frame, row: Row | undefined): P
     .filter((one) => Number(one['variance']) > 0 && one['status'] !== 'on_track')
     .toSorted((a, b) => bySize(cell(a, 'variance'), cell(b, 'variance')))
     .slice(0, 3)
-    .map((one) => `${cell(one, 'value')} ${money(cell(one, 'variance'))}`)
+    .map((one) => `${shorten(String(one['value']), 40)} ${money(cell(one, 'variance'))}`)
   const over = teams.length > 0 ? ` Furthest over their budgets: ${teams.join(', ')}.` : ''
   if (variance === null) return `${spent}; no budget to compare with.${over}`
   const side = variance.startsWith('-') ? 'less' : 'more'

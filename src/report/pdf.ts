@@ -169,7 +169,16 @@ async function chartContent(
     stack: [
       captionContent(chart.title, chart.basis, { width, size: 7.4 * density.text }),
       { svg, width, height },
-      ...(chart.note ? [{ text: chart.note, fontSize: 6.5, color: palette.soft }] : []),
+      ...(chart.note
+        ? [
+            {
+              text: chart.note,
+              fontSize: 6.5,
+              color: palette.soft,
+              margin: [0, 4, 0, 0] as [number, number, number, number],
+            },
+          ]
+        : []),
     ],
     unbreakable: true,
   }

@@ -1,6 +1,6 @@
 import { formatMoney, formatShare } from '../web/format.ts'
 import { bySize, cell, mine, number, ratioOf, total } from './cells.ts'
-import type { Chart, Column, Section, Table, Tile } from './document.ts'
+import type { Chart, Column, Section, Table, Tile, Value } from './document.ts'
 import type { Kind } from './kinds.ts'
 import type { Frame, ReportSource, Row } from './source.ts'
 import { listed } from './tables.ts'
@@ -216,6 +216,12 @@ const problems: Readonly<Record<string, string>> = {
 }
 const spellingsShown = 25
 
+/** Blanks at the ends of a value are its mistake: quotes show them. */
+function spelled(value: Value): Value {
+  if (value === null || value.trim() === '') return value === null ? null : '(blank)'
+  return value === value.trim() ? value : `"${value}"`
+}
+
 function spellingTable(values: readonly Row[], frame: Frame): Table {
   const rows = values
     .filter((row) => String(row['status']) in problems)
@@ -234,7 +240,7 @@ function spellingTable(values: readonly Row[], frame: Frame): Table {
     rows: rows.map((row) => [
       problems[String(row['status'])] ?? null,
       cell(row, 'raw_key'),
-      cell(row, 'raw_value') === '' ? '(blank)' : cell(row, 'raw_value'),
+      spelled(cell(row, 'raw_value')),
       cell(row, 'canonical_value'),
       cell(row, 'effective_cost'),
     ]),

@@ -2,6 +2,7 @@ import { formatMonth } from '../web/format.ts'
 import { cell, isZero, mine, total } from './cells.ts'
 import type { Chart, Value } from './document.ts'
 import type { Frame, ReportSource, Row } from './source.ts'
+import { shorten } from './write-value.ts'
 
 export const accrual = 'accrual (EffectiveCost)'
 
@@ -145,7 +146,7 @@ export function unitChart(frame: Frame, trends: readonly UnitTrend[]): Chart {
     categories: monthLabels(frame.months),
     keys: frame.months,
     series: known.map(({ metric, rows }) => ({
-      name: metric.replaceAll('_', ' '),
+      name: shorten(metric.replaceAll('_', ' '), 24),
       role: 'actual',
       values: frame.months.map((month) => indexOf(rows, month)),
     })),

@@ -1,21 +1,29 @@
 import { formatDecimal, formatMoney, formatPercent, formatShare, formatUnitCost } from '../web/format.ts'
 import type { Status, Unit, Value } from './document.ts'
 
+const twoDigits = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
+
 type Write = (value: string, currency: string) => string
 
 const inTable: Readonly<Record<Unit, Write>> = {
   money: (value, currency) => formatMoney(value, currency, 'whole').slice(currency.length + 1),
   unit_cost: (value, currency) => formatUnitCost(Number(value), currency),
-  ratio: (value) => formatShare(Number(value)),
-  percent: (value) => formatPercent(Number(value)),
-  points: (value) => formatPercent(Number(value), { signed: true }),
+  ratio: (value) => writePercent(100 * Number(value), false),
+  percent: (value) => writePercent(Number(value), false),
+  points: (value) => writePercent(Number(value), true),
   index: (value) => Number(value).toFixed(1),
   count: (value) => formatDecimal(value),
-  decimal: (value) => formatDecimal(value, 2),
+  decimal: (value) => twoDigits.format(value as Intl.StringNumericLiteral).replace('-', '−'),
   days: (value) => `${formatDecimal(value)}\u00a0d`,
   text: (value) => value,
   id: (value) => value,
   status: (value) => statusText(value),
+}
+
+/** Percents of four digits and more have separators and no decimals. */
+function writePercent(percent: number, signed: boolean): string {
+  if (Math.abs(percent) < 1000) return formatPercent(percent, { signed })
+  return `${signed && percent > 0 ? '+' : ''}${formatDecimal(percent.toFixed(0))}\u00a0%`
 }
 
 /** How a status reads. */
