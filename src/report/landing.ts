@@ -25,6 +25,8 @@ export async function landingTile(source: ReportSource, frame: Frame): Promise<T
   const inFlight = found && found.forecast.month.start === `${frame.month}-01` && !frame.is_complete
   if (found && inFlight) return monthTile(source, frame, found.scope)
   const year = frame.month.slice(0, 4)
+  const quarter = found?.scope.year === null ? quarterTile(frame, found) : null
+  if (quarter) return quarter
   const budgets = mine(
     await source.rows('budget_year', { year, dimension: frame.team === null ? 'total' : 'team' }),
     frame,
@@ -59,6 +61,25 @@ function monthTile(source: ReportSource, frame: Frame, scope: IssuedScope): Tile
     target: held.target,
     status: percent === null ? (band ? 'no_budget' : 'not_computable') : held.status(percent),
     reason: reason ?? (percent === null ? 'no budget to compare with' : null),
+    basis,
+  }
+}
+
+/** Where the data begin within the year, its landing is not known; the coming quarter is. */
+function quarterTile(frame: Frame, { forecast, scope }: NonNullable<ReturnType<typeof landingOf>>): Tile | null {
+  const { next_quarter: band } = scope
+  if (!band) return null
+  const money = (value: number) => formatMoney(value.toFixed(2), frame.currency, 'compact')
+  return {
+    type: 'tile',
+    metric: 'budget.landing',
+    label: `Quarter from ${formatMonth(forecast.quarter.start)}`,
+    value: band.point.toFixed(2),
+    unit: 'money',
+    detail: `80 %: ${money(band.lo80)} to ${money(band.hi80)}`,
+    target: null,
+    status: 'no_target',
+    reason: 'the landing of the year needs its first month',
     basis,
   }
 }

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeEstate({
     directory: exports,
     seed: 11,
-    months: ['2026-08', '2026-09', '2026-10'],
+    months: ['2026-09', '2026-10'],
     scale: 0.02,
     warehouse: scratch,
   })
@@ -105,8 +105,10 @@ describe('reports of the sample estate, from the command line', () => {
     expect(readFileSync(out('tags.md'), 'utf8')).toMatch(/^# Tag coverage report$/m)
   }, 120_000)
 
-  test('the state of an earlier instant is refused where nothing had landed, and named where it had', async () => {
-    await expect(report('tags', '--out', out('old.html'), '--as-of', '2020-01-01')).rejects.toThrow('no charges')
+  test('the state of an earlier instant is refused where nothing had landed', async () => {
+    await expect(report('tags', '--out', out('old.html'), '--as-of', '2020-01-01')).rejects.toThrow(
+      'nothing had landed yet',
+    )
     expect(existsSync(out('old.html'))).toBe(false)
   })
 
