@@ -1,12 +1,14 @@
+import { formatMonth } from '../web/format.ts'
 import { palette } from '../web/palette.ts'
 import { chartSvg } from './chart.ts'
 import type { Chart, Notes, Part, ReportDocument, Section, Table, TableRow, Tile, Unit, Value } from './document.ts'
-import { hasFigures, periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
+import { hasFigures, keysOf, periodOf, provenanceOf, tableOf, titleOf } from './words.ts'
 import { isNumber, shorten, statusText, toneOf, writeCell, writeFigure } from './write-value.ts'
 
 const font = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
-const pageWidth = 980
+const pageWidth = 1040
 const gap = 16
+const narrow = 760
 
 export interface HtmlOptions {
   /** For e-mail, where pictures inside the text are not shown: charts become tables. */
@@ -43,12 +45,11 @@ async function sectionHtml(
   return `<div id="${escapeHtml(id)}">${heading}${text}${parts.join('')}</div>`
 }
 
-/** Parts side by side as blocks that wrap: mail programs know neither grid nor media queries. */
+/** Parts side by side as blocks that wrap below `narrow`, without a media query: the width is far below or above its limits. */
 async function rowHtml(row: readonly Part[], document: ReportDocument, forMail: boolean): Promise<string> {
   const isTiles = row[0]?.type === 'tile'
-  const least = isTiles ? 210 : 400
-  const share = (100 / Math.max(1, row.length)).toFixed(2)
-  const width = row.length === 1 ? 'width:100%' : `width:${share}%;min-width:min(100%,${least}px)`
+  const share = `${(100 / Math.max(1, row.length)).toFixed(2)}%`
+  const width = `width:calc((${narrow}px - 100%) * ${narrow});min-width:${share};max-width:${isTiles ? '50%' : '100%'}`
   const cells = await Promise.all(row.map((part) => partHtml(part, document, { forMail, columns: row.length })))
   const boxes = cells.map(
     (cell) =>
@@ -66,7 +67,8 @@ async function partHtml(part: Part, document: ReportDocument, place: Place): Pro
   if (part.type === 'tile') return tileHtml(part, document)
   if (part.type === 'notes') return card(notesHtml(part))
   if (part.type === 'table') return card(tableHtml(part, document))
-  if (place.forMail || !hasFigures(part)) return card(tableHtml(tableOf(part), document))
+  if (place.forMail && hasFigures(part)) return card(tableHtml(mailTable(part), document))
+  if (!hasFigures(part)) return card(tableHtml(tableOf(part), document))
   return card(await chartHtml(part, document, place))
 }
 
@@ -92,6 +94,23 @@ function badge(status: string): string {
   return `<span style="display:inline-block;font-size:12px;font-weight:600;line-height:18px;padding:0 8px;border-radius:9px;white-space:nowrap;color:${text};background:${back}">${escapeHtml(statusText(status))}</span>`
 }
 
+const monthsInMail = 3
+
+/** The last months of a chart, a row for each series: the whole of it is in the file that is attached. */
+function mailTable(chart: Chart): Table {
+  if (chart.kind === 'bridge') return tableOf(chart)
+  const keys = keysOf(chart)
+  const first = Math.max(0, keys.length - monthsInMail)
+  return {
+    ...tableOf(chart),
+    columns: [
+      { id: 'series', head: '', unit: 'text' },
+      ...keys.slice(first).map((key) => ({ id: key, head: formatMonth(key), unit: chart.unit })),
+    ],
+    rows: chart.series.map(({ name, values }) => ({ cells: [name, ...values.slice(first)] })),
+  }
+}
+
 function captionHtml(title: string, basis: string): string {
   return `<p style="margin:0 0 6px;font-weight:600">${escapeHtml(title)} <span style="font-weight:400;font-size:12px;color:${palette.soft}">${escapeHtml(basis)}</span></p>`
 }
@@ -100,7 +119,7 @@ const noteHtml = (note: string | null | undefined) =>
   note ? `<p style="margin:6px 0 0;font-size:12px;color:${palette.soft}">${escapeHtml(note)}</p>` : ''
 
 async function chartHtml(chart: Chart, { currency }: ReportDocument, { columns }: Place): Promise<string> {
-  const width = columns === 1 ? pageWidth - 30 : 440
+  const width = columns === 1 ? pageWidth - 30 : 470
   const height = chart.kind === 'bridge' ? Math.max(190, chart.categories.length * 24 + 8) : 210
   const svg = await chartSvg(chart, { width, height, font, fontSize: 12, currency })
   return `${captionHtml(chart.title, chart.basis)}${svg.replace('<svg ', '<svg style="display:block;width:100%;height:auto" ')}${noteHtml(chart.note)}`
