@@ -74,7 +74,7 @@ async function deliver(args: CommandArgs, io: CommandIo): Promise<number> {
     else {
       for (const { report, month, currency, channel, error } of outcomes)
         io.out(`${report} ${month} ${currency}: ${error === null ? `delivered to ${channel}` : `failed: ${error}`}\n`)
-      if (outcomes.length === 0) io.out('no report is due that has not arrived\n')
+      if (outcomes.length === 0) io.out('nothing to send: every report that is due has arrived or is on its way\n')
     }
     return outcomes.some(({ error }) => error !== null) ? 1 : 0
   } finally {

@@ -6,7 +6,7 @@ import { cut, type Fact } from './content.ts'
 import { createMailer, explained } from './email.ts'
 import { RefusedCall } from './http.ts'
 import type { Receipt } from './notifier.ts'
-import { createApi, slackHosts } from './slack.ts'
+import { openSlackApi, slackHosts } from './slack-api.ts'
 import { envelope, escapeMarkdown, teamsHosts } from './teams.ts'
 import { signedPost } from './webhook.ts'
 
@@ -112,10 +112,9 @@ function slackBlocks({ title, lead, facts, url, message_id }: ReportMessage): ob
 }
 
 function slack(config: ChannelOf<'slack'>, context: ChannelContext): SendReport {
-  const { name, url_env, token_env, channel } = config
-  const allowed = [...slackHosts, ...config.hosts]
+  const { name, url_env, channel } = config
   if (url_env !== undefined) {
-    const url = checkAddress(secretOf(context, url_env, name), allowed, name)
+    const url = checkAddress(secretOf(context, url_env, name), [...slackHosts, ...config.hosts], name)
     return async (message, signal) => {
       const body = JSON.stringify({ text: message.title, blocks: slackBlocks(message) })
       const headers = { 'content-type': 'application/json; charset=utf-8' }
@@ -124,8 +123,7 @@ function slack(config: ChannelOf<'slack'>, context: ChannelContext): SendReport 
       return {}
     }
   }
-  const base = checkAddress(config.endpoint ?? 'https://slack.com', allowed, name)
-  const api = createApi(base, secretOf(context, token_env ?? '', name), context)
+  const api = openSlackApi(config, context)
   return async (message, signal) => {
     const metadata = { event_type: 'costwright_report', event_payload: { message_id: message.message_id } }
     const body = { channel, text: message.title, blocks: slackBlocks(message), metadata, unfurl_links: false }

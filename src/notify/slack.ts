@@ -3,22 +3,19 @@ import { checkAddress } from './address-guard.ts'
 import { type ChannelContext, secretOf } from './channel-context.ts'
 import { RefusedCall } from './http.ts'
 import type { Message, Notifier, Receipt } from './notifier.ts'
+import { openSlackApi, type SlackApi, slackHosts } from './slack-api.ts'
 import { slackBlocks } from './slack-blocks.ts'
-
-export const slackHosts = ['slack.com', 'hooks.slack.com', 'slack-gov.com', 'hooks.slack-gov.com']
 
 /**
  * Slack by incoming webhook or by bot token. The bot can tell whether a message has arrived (it carries its key as metadata, read back with the
  * scope `channels:history`) and updates the first message when the incident's state changes; a webhook can do neither.
  */
 export function createSlack(config: ChannelOf<'slack'>, context: ChannelContext): Notifier {
-  const { name, url_env, token_env, channel } = config
+  const { name, url_env, channel } = config
   const canAct = config.signing_secret_env !== undefined
   if (url_env !== undefined)
     return createWebhook({ name, url_env, canAct, allowed: [...slackHosts, ...config.hosts] }, context)
-  const base = checkAddress(config.endpoint ?? 'https://slack.com', [...slackHosts, ...config.hosts], name)
-  const token = secretOf(context, token_env ?? '', name)
-  const api = createApi(base, token, context)
+  const api = openSlackApi(config, context)
   return {
     name,
     repeats: 'once',
@@ -47,22 +44,8 @@ export function createSlack(config: ChannelOf<'slack'>, context: ChannelContext)
 
 const isNews = (change: string) => ['opened', 'escalated', 'reopened', 'unacknowledged'].includes(change)
 
-type Api = (method: string, body: object, signal: AbortSignal) => Promise<Readonly<Record<string, unknown>>>
-
-/** Slack answers 200 to most errors and says so in the body. */
-export function createApi(base: URL, token: string, { http }: ChannelContext): Api {
-  return async (method, body, signal) => {
-    const headers = { authorization: `Bearer ${token}` }
-    const answer = await http.callJson(new URL(`/api/${method}`, base), { method: 'POST', headers, body, signal })
-    const { ok, error } = (answer ?? {}) as { ok?: boolean; error?: string }
-    if (ok === true) return answer as Readonly<Record<string, unknown>>
-    const code = error ?? 'no answer'
-    throw new RefusedCall({ status: 200, headers: new Map() }, `${method} was refused: ${code}`, code)
-  }
-}
-
 /** The message among those since it was made; null when it is not there, or when the bot may not read the channel. */
-async function find(api: Api, channel: string, message: Message, signal: AbortSignal): Promise<Receipt | null> {
+async function find(api: SlackApi, channel: string, message: Message, signal: AbortSignal): Promise<Receipt | null> {
   const oldest = String(Date.parse(message.created_at) / 1000 - 60)
   const history = await api(
     'conversations.history',

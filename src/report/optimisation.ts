@@ -146,7 +146,9 @@ const savingsShown = 20
 
 /** Savings that people decided on, with what was promised and what the bill shows. */
 function realisedTable(source: ReportSource, frame: Frame): Table {
-  const rows = source.savings.filter(({ currency, state }) => currency === frame.currency && state !== 'proposed')
+  const rows = source.savings.filter(
+    ({ currency, state }) => currency === frame.currency && !['proposed', 'expired'].includes(state),
+  )
   const left = rows.slice(savingsShown)
   return {
     type: 'table',

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
+import type { IssuedScope, StoredForecast } from '../../src/forecast/issued.ts'
 import type { Chart, Part, ReportDocument, Table, Tile } from '../../src/report/document.ts'
 import { partsOf } from '../../src/report/document.ts'
 import { makeReport } from '../../src/report/make.ts'
@@ -14,7 +15,8 @@ const formula = '=cmd|calc!A1'
 const long = `${'a-very-long-name-'.repeat(20)}end`
 
 const budgets = `
-  insert into kpi_targets values ('alert.actionable', '>', 0.8, 0.7, 'charter');
+  insert into kpi_targets values ('alert.actionable', '>', 0.8, 0.7, 'charter'),
+    ('budget.forecast_variance_pct', 'abs<=', 5, 10, 'project default');
   insert into budgets (budget, dimension, value, month, amount, currency, ledger) values
     ('all', 'total', null, '2026-10', 180, 'USD', 'accrual'), ('pay', 'team', 'pay', '2026-10', 100, 'USD', 'accrual');
   insert into business_metrics (metric, metric_date, unit, value) values
@@ -188,6 +190,18 @@ describe('the executive PDF is one page', () => {
     expect(await onePage(rows, [...plans, ...metrics].join('\n'))).toBe(1)
   }, 60_000)
 
+  test('of a month without charges between others', async () => {
+    const charge = (month: string) => ({ ChargePeriodStart: `2026-${month}-05T00:00:00Z`, BilledCost: '5' })
+    const { source: gap, estate: made } = await sourceOf([charge('08'), charge('10')])
+    for (const kind of reportKinds.filter((one) => one !== 'team')) {
+      const document = await makeReport(gap, { kind, month: '2026-09' })
+      expect(document.period).toMatchObject({ month: '2026-09', is_complete: true })
+      const pages = pagesOf(await renderReport(document, 'pdf'))
+      expect(kind === 'executive' ? pages === 1 : pages >= 1).toBe(true)
+    }
+    made.warehouse.close()
+  })
+
   test('with one charge in one month, with a refund month, and with a currency without cents', async () => {
     const one = { ChargePeriodStart: '2026-10-05T00:00:00Z', BilledCost: '1' }
     expect(await onePage([one])).toBe(1)
@@ -198,6 +212,67 @@ describe('the executive PDF is one page', () => {
       ]),
     ).toBe(1)
     expect(await onePage([{ ...one, BillingCurrency: 'JPY', BilledCost: '0' }])).toBe(1)
+  })
+})
+
+describe('landing', () => {
+  const band = { point: 300, lo80: 280, hi80: 330, lo95: 250, hi95: 360 }
+  const scope = (given: Partial<IssuedScope>): IssuedScope => ({
+    ...{
+      level: 'total',
+      scope: {},
+      account_name: null,
+      state: 'ok',
+      reason: null,
+      method: 'mean',
+      month_to_date: '170.45',
+    },
+    ...{ month_end: band, next_quarter: band, year: { closed: '1000', landing: 2100 }, budgets: [] },
+    ...given,
+  })
+  const budget = { budget: 'all', amount: '280', variance: 20, variance_pct: 7.142857, overrun: null }
+  const issued = (scopes: readonly IssuedScope[], month = '2026-10'): StoredForecast => ({
+    ...{ id: 'f', issued_at: '2026-11-01T00:00:00Z', schema: 'costwright-issued-forecast/1', origin: '2026-10-20' },
+    ...{
+      currency: 'USD',
+      ledger: 'accrual',
+      vintage: 'as_issued',
+      complete_through: '2026-10-20',
+      data_version: 'state1',
+    },
+    month: { start: `${month}-01`, end: '2026-11-01' },
+    quarter: { start: '2027-01-01', end: '2027-04-01' },
+    ...{ events: [], record: [], forecasts: scopes },
+  })
+  const tileOf = async (from: ReportSource, ask: Partial<Parameters<typeof makeReport>[1]> = {}) => {
+    const document = await makeReport(from, { kind: 'executive', ...ask })
+    return { landing: part(document, 'tile', 'budget.landing'), teams: part(document, 'table', 'by_team'), document }
+  }
+
+  test('of the month in flight has its band and stands against its budget, for each team as well', async () => {
+    const team = scope({ level: 'team', scope: { team: 'pay' }, month_end: { ...band, point: 150 } })
+    const inFlight: ReportSource = {
+      ...source,
+      forecasts: [issued([scope({ budgets: [budget] }), team])],
+      rows: async (name, params) =>
+        (await source.rows(name, params)).map((row) => (name === 'months' ? { ...row, is_complete: false } : row)),
+    }
+    const { landing, teams, document } = await tileOf(inFlight, { month: '2026-10' })
+    expect(landing).toMatchObject({ value: '300.00', status: 'near', label: 'Landing Oct 2026' })
+    expect(landing.detail).toBe('80 %: USD\u00a0280 to USD\u00a0330; +7.1\u00a0% of budget')
+    expect(teams.columns.map(({ head }) => head)).toContain('Lands')
+    expect(column(teams, 'landing')[0]).toBe('150.00')
+    expect(column(teams, 'landing', 'total')).toEqual(['300.00'])
+    expect((await renderReport(document, 'md')).toString()).toContain('Oct 2026 (in flight), USD')
+  })
+
+  test('of a closed month is that of its year; of another year it is not known', async () => {
+    const { landing } = await tileOf({ ...source, forecasts: [issued([scope({})])] })
+    expect(landing).toMatchObject({ value: '2100.00', status: 'no_budget', label: 'Landing of 2026' })
+    const other = await tileOf({ ...source, forecasts: [issued([scope({})], '2027-01')] })
+    expect(other.landing).toMatchObject({ value: null, status: 'not_computable' })
+    const late = await tileOf({ ...source, forecasts: [issued([scope({ year: null })])] })
+    expect(late.landing).toMatchObject({ value: '300.00', label: 'Quarter from Jan 2027' })
   })
 })
 
