@@ -2,7 +2,7 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from 'ec
 import { palette } from '../web/palette.ts'
 import type { ChartPlace } from './chart.ts'
 import type { Chart } from './document.ts'
-import { shorten, writeTick } from './write-value.ts'
+import { shorten, writeCell, writeTick } from './write-value.ts'
 
 interface Step {
   readonly from: number
@@ -100,6 +100,7 @@ function drawStep(api: CustomSeriesRenderItemAPI, steps: readonly Step[], { text
 
 function textOf(chart: Chart, { currency }: ChartPlace, step: Step | undefined, index: number): string {
   const value = Number(chart.series[0]?.values[index] ?? 0)
-  const text = writeTick(value, chart.unit, currency)
+  const text =
+    Math.abs(value) < 1000 ? writeCell(String(value), chart.unit, currency) : writeTick(value, chart.unit, currency)
   return step?.isLevel || value <= 0 ? text : `+${text}`
 }

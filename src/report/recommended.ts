@@ -1,3 +1,4 @@
+import { formatMoney } from '../web/format.ts'
 import { cell, total } from './cells.ts'
 import type { Column, Table } from './document.ts'
 import type { Frame, Row } from './source.ts'
@@ -71,7 +72,7 @@ export function adviceTable(findings: readonly Row[], frame: Frame, period: stri
     empty: 'nothing',
     note:
       left.length > 0
-        ? `and ${left.length} more that cost ${total(left.map((row) => cell(row, 'monthly_cost')))?.split('.')[0] ?? '0'} ${frame.currency} a month`
+        ? `and ${left.length} more that cost ${formatMoney(total(left.map((row) => cell(row, 'monthly_cost'))), frame.currency, 'whole')} a month`
         : null,
   }
 }

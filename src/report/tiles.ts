@@ -133,7 +133,7 @@ export function sharedTile(source: ReportSource): Tile {
     label: 'Shared services shown back',
     value: null,
     unit: 'points',
-    detail: 'cost of shared pools against their budget',
+    detail: 'shared pools against budget',
     target: heldTo(source, 'shared.variance_pct', 'percent').target,
     status: 'not_computable',
     reason: 'no rules say which cost is shared',

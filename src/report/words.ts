@@ -14,19 +14,24 @@ export function periodOf({ period, currency }: ReportDocument): string {
 
 /** What holds for every figure: basis, through when the data are complete, and which state of them it is. */
 export function provenanceOf(document: ReportDocument): string {
-  const { basis, complete_through, as_of, data_version, made_at, other_currencies, currency } = document
+  const { basis, complete_through, as_of, data_version, made_at, other_currencies, currency, period } = document
   const others =
     other_currencies.length === 0
       ? ''
       : ` Also charged in ${other_currencies.join(', ')}: a report of its own, never added.`
   return [
     `Basis: ${basis}, ${currency}.`,
-    `Data complete through ${formatInstant(complete_through)}.`,
+    `Data complete through ${formatInstant(complete_through)}.${isPartial(document) ? ` Not every source is complete for ${formatMonth(period.month)}.` : ''}`,
     as_of === null ? '' : `As of ${formatInstant(as_of)}.`,
     `Made ${formatInstant(made_at)} from data version ${data_version}.${others}`,
   ]
     .filter((sentence) => sentence !== '')
     .join(' ')
+}
+
+/** A month counts as complete when one source says so; another may be behind. */
+function isPartial({ period, complete_through }: ReportDocument): boolean {
+  return complete_through !== null && period.is_complete && complete_through.slice(0, 10) < period.end
 }
 
 /** Whether a chart has anything to draw. */

@@ -120,7 +120,10 @@ describe('every report in every form', () => {
       const bytes = await renderReport(document, format)
       if (format === 'pdf') expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
       else if (format === 'csv') expect(bytes.toString()).toContain(',USD,2026-10,2026-09-30T00:00:00Z')
-      else expect(bytes.toString()).toContain('Data complete through 30 Sep 2026, 00:00 UTC')
+      else
+        expect(bytes.toString()).toContain(
+          'Data complete through 30 Sep 2026, 00:00 UTC. Not every source is complete for Oct 2026.',
+        )
     }
   })
 

@@ -112,6 +112,14 @@ describe('reports of the sample estate, from the command line', () => {
     expect(existsSync(out('old.html'))).toBe(false)
   })
 
+  test('an empty lake is refused with what to do, and nothing is written', async () => {
+    const nothing = join(folder, 'nothing')
+    await expect(runCommand(['report', 'tags', '--out', out('none.pdf')], nothing)).rejects.toThrow(
+      'nothing has been imported',
+    )
+    expect(existsSync(out('none.pdf'))).toBe(false)
+  })
+
   test.each([
     [['executive'], 'where should the report go'],
     [['executive', '--out', 'report.docx'], 'a report is no .docx file'],
