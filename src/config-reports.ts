@@ -15,7 +15,7 @@ const report = z
     schedule: cronLine,
     channels: texts.min(1, 'is empty'),
     /** Without it a report for each currency. */
-    currencies: texts.optional(),
+    currencies: z.array(text.pipe(z.string().toUpperCase()), { error: missing('must be a list') }).optional(),
     /** What is attached to an e-mail. */
     format: choice(['pdf', 'html']).default('pdf'),
   })

@@ -39,14 +39,31 @@ export async function deliverReports(source: ReportSource, options: DeliverRepor
   const month = await newestComplete(source)
   const outcomes: DeliveredReport[] = []
   if (month === null) return outcomes
-  for (const report of options.reports.filter((one) => isDue(one.schedule, month, options.now()))) {
-    for (const document of await documentsOf(source, report, month, options)) {
-      for (const channel of report.channels) {
-        options.signal.throwIfAborted()
-        const owed = { report: report.name, month, currency: document.currency, channel }
-        const error = await attempt(document, owed, report, options)
-        if (error !== undefined) outcomes.push({ ...owed, error })
-      }
+  for (const report of options.reports.filter((one) => isDue(one.schedule, month, options.now())))
+    outcomes.push(...(await deliverReport(source, report, month, options)))
+  return outcomes
+}
+
+/** The boundary of a report: one that cannot be made, of a team that is gone, does not hold up the others. */
+async function deliverReport(
+  source: ReportSource,
+  report: ScheduledReport,
+  month: string,
+  options: DeliverReportsOptions,
+): Promise<DeliveredReport[]> {
+  const outcomes: DeliveredReport[] = []
+  for (const currency of await waitingFor(source, report, month, options)) {
+    const document = await makeReport(source, { kind: report.kind, month, currency, team: report.team }).catch(
+      (error: unknown) => {
+        if (error instanceof UserError) return error
+        throw error
+      },
+    )
+    for (const channel of report.channels) {
+      options.signal.throwIfAborted()
+      const owed = { report: report.name, month, currency, channel }
+      const error = document instanceof UserError ? document.message : await attempt(document, owed, report, options)
+      if (error !== undefined) outcomes.push({ ...owed, error })
     }
   }
   return outcomes
@@ -65,21 +82,19 @@ async function newestComplete(source: ReportSource): Promise<string | null> {
   return (months.findLast((row) => row['is_complete'] === true)?.['charge_month'] as string | null) ?? null
 }
 
-/** One document a currency, made only where a channel still waits for it. */
-async function documentsOf(
+/** Currencies of the month in which a channel still waits for the report. */
+async function waitingFor(
   source: ReportSource,
-  report: ScheduledReport,
+  { name, currencies, channels }: ScheduledReport,
   month: string,
   { database }: DeliverReportsOptions,
-): Promise<ReportDocument[]> {
-  const currencies = report.currencies ?? (await chargedIn(source, month))
-  const waiting = currencies.filter((currency) =>
-    report.channels.some((channel) => !isDelivered(database, { report: report.name, month, currency, channel })),
-  )
-  const made: ReportDocument[] = []
-  for (const currency of waiting)
-    made.push(await makeReport(source, { kind: report.kind, month, currency, team: report.team }))
-  return made
+): Promise<string[]> {
+  const charged = await chargedIn(source, month)
+  return charged
+    .filter((currency) => currencies === undefined || currencies.includes(currency))
+    .filter((currency) =>
+      channels.some((channel) => !isDelivered(database, { report: name, month, currency, channel })),
+    )
 }
 
 async function chargedIn(source: ReportSource, month: string): Promise<string[]> {

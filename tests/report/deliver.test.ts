@@ -163,6 +163,17 @@ test('without currencies each has a report of its own; a channel without its sec
   database.close()
 })
 
+test('a report of a team that is gone fails alone; a currency that is not charged has no report', async () => {
+  const database = openDatabase(':memory:')
+  const text = `${yaml.replace('[mail, bus, chat, cards]', '[bus]').replace('[USD]', '[usd, GBP]')}
+  - { kind: team, team: gone, schedule: '0 7 3 * *', channels: [bus], currencies: [USD] }`
+  expect(await deliverReports(source, options(database, { text }))).toMatchObject([
+    { report: 'executive', currency: 'USD', error: null },
+    { report: 'team gone', currency: 'USD', error: 'there is no team gone' },
+  ])
+  database.close()
+})
+
 test.each([
   ['0 7 3 * *', '2026-11-03T07:00:00Z', true],
   ['0 7 3 * *', '2026-11-03T06:59:59Z', false],
