@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { notificationsSchema } from './config-notify.ts'
-import { reportsFit, reportsSchema } from './config-reports.ts'
+import { reportsSchema } from './config-reports.ts'
 import { collectSchema, sourceSchema } from './config-sources.ts'
 import {
   amount,
@@ -125,54 +125,52 @@ function uniqueNames(sources: readonly { readonly name: string }[], context: z.R
 }
 
 /** costwright.yaml; every default is documented in docs/configuration.md. */
-export const configSchema = z
-  .strictObject({
-    policy: z
-      .strictObject({
-        required: z
-          .array(
-            z.strictObject({ key: text, allowed: texts.min(1, 'is empty').optional(), aliases: texts.default([]) }),
-            {
-              error: missing('must be a list'),
-            },
-          )
-          .min(1, 'is empty; leave the key out for the default')
-          .default([
-            { key: 'team', aliases: [] },
-            { key: 'product', aliases: [] },
-            { key: 'environment', aliases: [] },
-          ]),
-        placeholders: z
-          .array(z.string().trim().toLowerCase(), { error: missing('must be a list') })
-          .default(['none', 'n/a', 'na', 'unknown', 'tbd', '-']),
-      })
-      .prefault({}),
-    dimensions: z
-      .strictObject({
-        team: texts.default(['team']),
-        product: texts.default(['product', 'application', 'app']),
-        environment: texts.default(['environment', 'env']),
-      })
-      .prefault({}),
-    accounts: z.record(z.string(), named, { error: 'must hold account ids' }).default({}),
-    budgets: z.array(budget, { error: 'must be a list' }).default([]),
-    metrics: z
-      .array(
-        z.strictObject({
-          name: text,
-          aggregation: choice(['sum', 'average']).default('sum'),
-          minimum_quantity: notNegative(amount).optional(),
-        }),
-        { error: 'must be a list' },
-      )
-      .default([]),
-    targets: z.array(target, { error: 'must be a list' }).default([]),
-    sources: z.array(sourceSchema, { error: 'must be a list' }).default([]).superRefine(uniqueNames),
-    collect: collectSchema,
-    notifications: notificationsSchema,
-    reports: reportsSchema,
-    memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
-    threads: integer(1, 1024).optional(),
-    server: z.strictObject({ host: text.default('127.0.0.1'), port: integer(0, 65535).default(8080) }).prefault({}),
-  })
-  .superRefine(reportsFit)
+export const configSchema = z.strictObject({
+  policy: z
+    .strictObject({
+      required: z
+        .array(
+          z.strictObject({ key: text, allowed: texts.min(1, 'is empty').optional(), aliases: texts.default([]) }),
+          {
+            error: missing('must be a list'),
+          },
+        )
+        .min(1, 'is empty; leave the key out for the default')
+        .default([
+          { key: 'team', aliases: [] },
+          { key: 'product', aliases: [] },
+          { key: 'environment', aliases: [] },
+        ]),
+      placeholders: z
+        .array(z.string().trim().toLowerCase(), { error: missing('must be a list') })
+        .default(['none', 'n/a', 'na', 'unknown', 'tbd', '-']),
+    })
+    .prefault({}),
+  dimensions: z
+    .strictObject({
+      team: texts.default(['team']),
+      product: texts.default(['product', 'application', 'app']),
+      environment: texts.default(['environment', 'env']),
+    })
+    .prefault({}),
+  accounts: z.record(z.string(), named, { error: 'must hold account ids' }).default({}),
+  budgets: z.array(budget, { error: 'must be a list' }).default([]),
+  metrics: z
+    .array(
+      z.strictObject({
+        name: text,
+        aggregation: choice(['sum', 'average']).default('sum'),
+        minimum_quantity: notNegative(amount).optional(),
+      }),
+      { error: 'must be a list' },
+    )
+    .default([]),
+  targets: z.array(target, { error: 'must be a list' }).default([]),
+  sources: z.array(sourceSchema, { error: 'must be a list' }).default([]).superRefine(uniqueNames),
+  collect: collectSchema,
+  notifications: notificationsSchema,
+  reports: reportsSchema,
+  memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
+  threads: integer(1, 1024).optional(),
+  server: z.strictObject({ host: text.default('127.0.0.1'), port: integer(0, 65535).default(8080) }).prefault({}),
+})

@@ -7,6 +7,8 @@ import { makeReport } from '../../src/report/make.ts'
 import { formatOfFile, kindOf, reportFormats, reportKinds } from '../../src/report/names.ts'
 import { renderReport } from '../../src/report/render.ts'
 import type { ReportSource } from '../../src/report/source.ts'
+import { palette } from '../../src/web/palette.ts'
+import { style } from '../../src/web/style.ts'
 import type { Estate, Row } from '../support/rows.ts'
 import { monthsOf, pagesOf, sourceOf } from './source.ts'
 
@@ -277,6 +279,12 @@ describe('landing', () => {
     const late = await tileOf({ ...source, forecasts: [issued([scope({ year: null })])] })
     expect(late.landing).toMatchObject({ value: '300.00', label: 'Quarter from Jan 2027' })
   })
+})
+
+test('reports have the colours of the pages', () => {
+  const colours = JSON.stringify(palette).match(/#[0-9a-f]{6}/g) ?? []
+  const ofPages = style.replaceAll(/#([0-9a-f])([0-9a-f])([0-9a-f])\b/g, '#$1$1$2$2$3$3')
+  expect(colours.filter((colour) => !ofPages.includes(colour))).toEqual([])
 })
 
 describe('what cannot be reported', () => {
