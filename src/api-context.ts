@@ -2,6 +2,7 @@ import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { encoders, named, sqlOf } from './answer-streams.ts'
 import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
+import type { ReportDesk } from './api/report-desk.ts'
 import type { SavingsDesk } from './api/savings-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
@@ -29,6 +30,8 @@ export interface ApiContextOptions {
   readonly incidents?: IncidentDesk
   /** Recommendations and the ledger of savings; default none. */
   readonly savings?: SavingsDesk
+  /** Makes printable reports; default none. */
+  readonly reports?: ReportDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -96,6 +99,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
     savings: options.savings ?? null,
+    reports: options.reports ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)

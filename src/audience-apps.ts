@@ -68,7 +68,7 @@ function restricted(
   build: AudienceOptions['build'],
 ): ApiContextOptions {
   const own = new Set(teams)
-  const { savings: _, ...shared } = whole
+  const { savings: _savings, reports: _reports, ...shared } = whole
   let seen: { of: string; file: WarehouseFile } | null = null
   return {
     ...shared,

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { Notifications } from './config-notify.ts'
+import type { ScheduledReport } from './config-reports.ts'
 import { createAnnouncer, ownerOf } from './notify/announce.ts'
 import { openChannel } from './notify/channels.ts'
 import { type Delivered, deliver } from './notify/deliver.ts'
 import { createHttp, type Http } from './notify/http.ts'
 import { createSlackDesk } from './notify/slack-desk.ts'
+import type { DeliveredReport } from './report/deliver.ts'
+import type { ReportSource } from './report/source.ts'
 import { type Applied, applyRun } from './state/apply-run.ts'
 import { readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
@@ -32,6 +35,12 @@ export interface Alerts {
   plan(change: Parameters<typeof plan>[0]): string
   /** Sends what is owed to the channels. */
   deliver(signal: AbortSignal): Promise<Delivered[]>
+  /** Sends the scheduled reports that are due and have not arrived. */
+  deliverReports(
+    source: ReportSource,
+    reports: readonly ScheduledReport[],
+    signal: AbortSignal,
+  ): Promise<DeliveredReport[]>
   close(): void
 }
 
@@ -108,6 +117,14 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
         signal,
         random: Math.random,
       }),
+    async deliverReports(source, reports, signal) {
+      const [{ deliverReports }, { openReportChannel }] = await Promise.all([
+        import('./report/deliver.ts'),
+        import('./notify/report-message.ts'),
+      ])
+      const open = (channel: Notifications['channels'][number]) => openReportChannel(channel, context)
+      return deliverReports(source, { database, reports, notifications: config, open, now, worker, signal })
+    },
     close: () => database.close(),
   }
 }

@@ -11,6 +11,7 @@ import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
+import { reportDesk } from './report-source.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
@@ -120,6 +121,7 @@ async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOp
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
+    reports: reportDesk(runtime),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),

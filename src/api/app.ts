@@ -15,6 +15,7 @@ import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problem
 import { openApi } from './openapi.ts'
 import { queryRoutes } from './queries.ts'
 import { recommendationRoutes } from './recommendations.ts'
+import { reportRoutes } from './reports.ts'
 import { savingRoutes } from './savings.ts'
 import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
@@ -45,6 +46,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', forecastRoutes(context, revision))
   app.route('/api/v1', recommendationRoutes(context, revision))
   app.route('/api/v1', savingRoutes(context))
+  app.route('/api/v1', reportRoutes(context))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )

@@ -3,6 +3,7 @@ import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { reportPaths } from './openapi-reports.ts'
 import { savingPaths } from './openapi-savings.ts'
 import { aliases } from './queries.ts'
 
@@ -30,7 +31,7 @@ export function openApi(catalog: Catalog): Json {
       type: 'object',
     }),
   }
-  Object.assign(paths, alertPaths, savingPaths)
+  Object.assign(paths, alertPaths, savingPaths, reportPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {

@@ -119,6 +119,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commit.ts')).commitCommand,
   },
   {
+    name: 'report',
+    usage: 'report executive|commitments|optimisation|tags|team --out FILE',
+    summary: 'write a printable report: PDF, HTML, Markdown or CSV',
+    load: async () => (await import('./report.ts')).reportCommand,
+  },
+  {
     name: 'serve',
     usage: 'serve [--port N] [--host ADDRESS]',
     summary: 'serve the API and the dashboard',

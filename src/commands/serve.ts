@@ -4,6 +4,7 @@ import { currentWarehouse } from '../pipeline/build.ts'
 import type { Runtime } from '../runtime.ts'
 import { startServer } from '../server.ts'
 import { type Command, type CommandIo, portOption, textOption } from './command.ts'
+import { scheduleReports } from './serve-reports.ts'
 import { watchData } from './watch.ts'
 
 /** `costwright serve`: API and dashboard. */
@@ -41,10 +42,12 @@ export async function serve(
     now: runtime.now,
   })
   const endSchedule = await scheduleCollections(runtime, io)
+  const endReports = await scheduleReports(runtime, io)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
   endSchedule()
+  endReports()
   watch.end()
   alerts.close()
   await server.close()

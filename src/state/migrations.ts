@@ -145,4 +145,12 @@ create table used_signatures (
     at        text not null
 ) strict;
 `,
+  `
+create table report_deliveries (
+  message_id text primary key, report text not null, month text not null, currency text not null, channel text not null,
+  status text not null check (status in ('pending', 'delivered')), attempts integer not null default 0,
+  claimed_until text, claimed_by text, last_error text, receipt text check (receipt is null or json_valid(receipt)),
+  created_at text not null, delivered_at text, unique (report, month, currency, channel)
+) strict;
+`,
 ]

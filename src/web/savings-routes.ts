@@ -49,7 +49,12 @@ export function savingPageRoutes(context: ApiContext): Hono<ApiEnv> {
   app.post('/savings/:id', async (c) => {
     const desk = savingsDeskOf(context)
     const { decision, ...terms } = await readForm(c)
-    const saving = await decided(context, desk, c.req.param('id'), choiceOf(decision ?? '', terms, c.env?.principal?.id))
+    const saving = await decided(
+      context,
+      desk,
+      c.req.param('id'),
+      choiceOf(decision ?? '', terms, c.env?.principal?.id),
+    )
     return c.redirect(`/savings/${saving.finding_id}`, 303)
   })
   return app

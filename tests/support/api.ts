@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
+import type { ReportDesk } from '../../src/api/report-desk.ts'
 import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
@@ -9,7 +10,7 @@ import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
 import { openSandbox } from '../../src/warehouse/sandbox.ts'
 import { estateOf, type Row } from './rows.ts'
 
-const lakeTables = `
+export const lakeTables = `
   create or replace table lake_versions (
     source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, delivery varchar, currency varchar,
     rows_in bigint, rows_out bigint, rows_derived bigint, rows_excluded bigint,
@@ -44,7 +45,7 @@ export interface Body {
 /** The real app over a warehouse file that the test can exchange. */
 export async function apiOver(
   file: WarehouseFile | null,
-  options: { past?: WarehouseFile; forecasts?: readonly StoredForecast[] } = {},
+  options: { past?: WarehouseFile; forecasts?: readonly StoredForecast[]; reports?: ReportDesk } = {},
 ) {
   let current = file
   const failures: unknown[] = []
@@ -60,6 +61,7 @@ export async function apiOver(
     open: (path) => openReadOnly(path),
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
+    ...(options.reports && { reports: options.reports }),
   })
   const app = await createApp(context, { onFailure: (_, error) => failures.push(error) })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
