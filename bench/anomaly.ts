@@ -1,8 +1,11 @@
+import type { SeriesInput } from '../src/detect/input.ts'
 import { baselines } from './anomaly/baselines.ts'
 import { runProduct } from './anomaly/product.ts'
 import { questionsOf, rankRoots } from './anomaly/roots.ts'
 import { atBudget, figures, type Judged, type Tally, tally } from './anomaly/score.ts'
 import { worldInput } from './anomaly/series.ts'
+import { arriveLate } from './foreign-worlds/late.ts'
+import { buildForeignWorld } from './foreign-worlds/world.ts'
 import type { World } from './worlds/model.ts'
 import { buildWorld } from './worlds/world.ts'
 
@@ -12,6 +15,12 @@ interface Run {
   readonly duration_ms: number
 }
 
+/** Worlds by the author of the detectors' own benchmark, and by another who had not seen it. */
+const authors = {
+  own: { build: buildWorld, late: (world: World) => worldInput(world, true) },
+  foreign: { build: buildForeignWorld, late: (world: World) => arriveLate(world, worldInput(world)) },
+} as const
+
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 const fired = ({ records }: Run) => records.filter((record) => record.fired)
 const talliesOf = (runs: readonly Run[]) => runs.map((run) => tally(run.world, fired(run)))
@@ -20,22 +29,23 @@ const talliesOf = (runs: readonly Run[]) => runs.map((run) => tally(run.world, f
  * Prints what the detectors find in labelled worlds: the product on the default profile, the noisy one and with late data, beside
  * the goals of anomalies.md section 10, then the baselines. Seeds 1 to 7 were used to choose the configuration.
  */
-export function benchAnomaly(seeds: readonly number[]): void {
-  process.stdout.write(`\nAnomalies on worlds ${seeds.join(', ')}\n`)
-  const worlds = seeds.map((seed) => buildWorld({ seed }))
-  const plain = runsOf(worlds, false)
+export function benchAnomaly(seeds: readonly number[], author: keyof typeof authors = 'own'): void {
+  process.stdout.write(`\nAnomalies on ${author} worlds ${seeds.join(', ')}\n`)
+  const { build, late: delayed } = authors[author]
+  const worlds = seeds.map((seed) => build({ seed }))
+  const plain = runsOf(worlds, (world) => worldInput(world))
   const noisy = runsOf(
-    seeds.map((seed) => buildWorld({ seed, profile: 'noisy' })),
-    false,
+    seeds.map((seed) => build({ seed, profile: 'noisy' })),
+    (world) => worldInput(world),
   )
-  const late = runsOf(worlds, true)
+  const late = runsOf(worlds, delayed)
   goals(plain, noisy, late, worlds)
   byType(talliesOf(plain), talliesOf(noisy), talliesOf(late))
   compare(worlds, plain)
 }
 
-function runsOf(worlds: readonly World[], late: boolean): Run[] {
-  return worlds.map((world) => ({ world, ...runProduct(world, worldInput(world, late)) }))
+function runsOf(worlds: readonly World[], inputOf: (world: World) => SeriesInput): Run[] {
+  return worlds.map((world) => ({ world, ...runProduct(world, inputOf(world)) }))
 }
 
 function goals(plain: readonly Run[], noisy: readonly Run[], late: readonly Run[], worlds: readonly World[]): void {

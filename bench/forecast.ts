@@ -5,18 +5,25 @@ import { longestAhead, simpleAnswer } from '../src/forecast/simple-answer.ts'
 import { type Asked, askedAt, type Case, forecastCase } from './forecast/cases.ts'
 import { goals } from './forecast/goals.ts'
 import { type Answer, type GroupScore, mean, type SeriesScore, scoreGroup, scoreSeries } from './forecast/metrics.ts'
+import { buildForeignWorld } from './foreign-worlds/world.ts'
 import { report } from './measure.ts'
+import { buildWorld } from './worlds/world.ts'
 
 const ours = 'costwright'
 const groups = ['total', 'aggregates', 'leaves'] as const
 type Group = (typeof groups)[number]
 
 /** Scores every method on forecast worlds and prints goals and baselines (specs/forecast.md sections 7 to 9). */
-export function benchForecast(seeds: readonly number[], profile: 'default' | 'noisy' = 'default'): void {
+export function benchForecast(
+  seeds: readonly number[],
+  profile: 'default' | 'noisy' = 'default',
+  author: 'own' | 'foreign' = 'own',
+): void {
   const scores = new Map<string, GroupScore[]>()
   const started = performance.now()
+  const build = author === 'foreign' ? buildForeignWorld : buildWorld
   for (const seed of seeds) {
-    const world = forecastCase(seed, profile)
+    const world = forecastCase(build({ seed, profile, mode: 'forecast' }))
     for (const origin of world.origins) {
       const asked = askedAt(world, origin)
       for (const [method, answer] of methodsAt(world, origin)) {
@@ -33,7 +40,7 @@ export function benchForecast(seeds: readonly number[], profile: 'default' | 'no
   const figure = (group: Group, method: string) => figures(scores.get(`${group}/${method}`) ?? [])
   for (const group of groups)
     report(
-      `Forecast, ${group}: ${seeds.length} ${profile} worlds (seeds ${seeds[0]} to ${seeds.at(-1)}), three origins each`,
+      `Forecast, ${group}: ${seeds.length} ${author} ${profile} worlds (seeds ${seeds[0]} to ${seeds.at(-1)}), three origins each`,
       names.map((name) => ({ method: name, ...figure(group, name) })),
     )
   report(
@@ -75,7 +82,7 @@ function methodsAt(world: Case, origin: number): [string, (asked: Asked) => Answ
 function simple(baseline: Baseline, { first, leaves }: Case, origin: number): (asked: Asked) => Answer {
   const calendar = calendarOf(first, Math.max(leaves[0]?.cost.length ?? 0, origin + 1 + longestAhead))
   return ({ series }) => {
-    const { daily, month, quarter } = simpleAnswer(baseline, series, calendar, origin)
+    const { daily, month, quarter } = simpleAnswer(baseline, series, calendar, { origin, skip: 0 })
     return { daily: [...daily], dailyBand: null, month, monthBand: null, quarter, quarterBand: null }
   }
 }

@@ -1,24 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
-import type { ApiContext, LakeState, Page, Snapshot, StreamFormat } from './api/context.ts'
-import { csvEncoder } from './api/csv.ts'
+import { encoders, named, sqlOf } from './answer-streams.ts'
+import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
+import type { ReportDesk } from './api/report-desk.ts'
+import type { SavingsDesk } from './api/savings-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
-import { QueryError, UserError } from './errors.ts'
+import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
-import { isStored } from './pipeline/marts.ts'
-import { statementsOver } from './statements.ts'
-import { arrowStream } from './warehouse/arrow.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
-import { type Params, quoteIdentifier } from './warehouse/warehouse.ts'
+import type { Params } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
   readonly id: string
@@ -35,6 +28,10 @@ export interface ApiContextOptions {
   readonly forecasts?: () => readonly StoredForecast[]
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
+  /** Recommendations and the ledger of savings; default none. */
+  readonly savings?: SavingsDesk
+  /** Makes printable reports; default none. */
+  readonly reports?: ReportDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -101,6 +98,8 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
+    savings: options.savings ?? null,
+    reports: options.reports ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
       const state = await stateOf(asOf)
@@ -149,11 +148,15 @@ function holding(state: OpenState): Snapshot {
   }
 }
 
+const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
+
 async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
   const database = await options.open(file.path)
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   let lake: Promise<LakeState> | undefined
-  const statements = statementsOver(file.path, options.openSandbox)
+  // Opened with the state: a later build may have removed the file by the time somebody asks.
+  const sandbox = options.openSandbox(file.path)
+  sandbox.catch(() => undefined)
   const snapshot: Snapshot = {
     id: file.id,
     query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
@@ -169,7 +172,9 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
       }
     },
     lake: () => (lake ??= pool.run(readLake)),
-    statement: statements.run,
+    async statement(sql, signal, rows = statementLimits.rows) {
+      return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
+    },
   }
   return {
     snapshot,
@@ -178,21 +183,11 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
     close() {
       pool.close()
       database.close()
-      statements.close()
+      sandbox.then(
+        (opened) => opened.close(),
+        () => undefined,
+      )
     },
-  }
-}
-
-/** Reads of a stored mart take its table; the rest is computed. */
-function sqlOf(entry: CatalogEntry): string {
-  return entry.kind === 'marts' && isStored(entry.name) ? `from ${quoteIdentifier(entry.name)}` : entry.sql
-}
-
-async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (cause) {
-    throw new QueryError(entry.name, cause)
   }
 }
 
@@ -222,41 +217,6 @@ async function readPage(
     rows: rows.slice(0, page.limit),
     more: rows.length > page.limit,
   }
-}
-
-/** Rows encoded before others get their turn: a few milliseconds of work. */
-const csvSlice = 256
-
-const encoders: Readonly<
-  Record<StreamFormat, (reader: Reader, entry: CatalogEntry, params: Params) => AsyncGenerator<Uint8Array>>
-> = {
-  async *csv(reader, entry, params) {
-    const { columns, chunks } = await named(entry, () => reader.stream(sqlOf(entry), params))
-    const utf8 = new TextEncoder()
-    const encode = csvEncoder(columns.map(({ type }) => type.toString()))
-    yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
-    for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.rowCount; start += csvSlice) {
-        const lines = Array.from({ length: Math.min(csvSlice, chunk.rowCount - start) }, (_, row) =>
-          encode(chunk.convertRowValues(start + row, JsonDuckDBValueConverter)),
-        )
-        yield utf8.encode(lines.join(''))
-        await setImmediate()
-      }
-    }
-  },
-  async *arrow(reader, entry, params) {
-    yield* arrowStream(await named(entry, () => reader.stream(sqlOf(entry), params)))
-  },
-  async *parquet(reader, entry, params) {
-    const path = join(tmpdir(), `costwright-${randomUUID()}.parquet`)
-    try {
-      await named(entry, () => reader.copyToParquet(sqlOf(entry), params, path))
-      for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) yield piece as Uint8Array
-    } finally {
-      await rm(path, { force: true })
-    }
-  },
 }
 
 interface Pool {

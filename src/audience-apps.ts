@@ -68,9 +68,10 @@ function restricted(
   build: AudienceOptions['build'],
 ): ApiContextOptions {
   const own = new Set(teams)
+  const { savings: _savings, reports: _reports, ...shared } = whole
   let seen: { of: string; file: WarehouseFile } | null = null
   return {
-    ...whole,
+    ...shared,
     collections: () => [],
     forecasts: () => (whole.forecasts?.() ?? []).map((forecast) => ownForecast(forecast, own)),
     ...(whole.incidents ? { incidents: ownDesk(whole.incidents, own) } : {}),
@@ -113,6 +114,7 @@ function ownDesk(desk: IncidentDesk, own: ReadonlySet<string>): IncidentDesk {
       const run = desk.newestRun()
       return run && { ...run, findings: run.findings.filter(isOwn) }
     },
+    slack: null,
     usefulness: () => ({ told: 0, judged: 0, actionable: 0, share: null }),
   }
 }

@@ -144,6 +144,30 @@ const channel = z.discriminatedUnion('type', [slack, teams, email, webhook, page
 
 const list = { error: missing('must be a list') }
 
+const percent = notNegative(amount)
+
+/** First match decides; a condition that is left out holds for every finding, an amount that is left out is the general one. */
+const impactRule = z.strictObject({
+  teams: texts.optional(),
+  providers: texts.optional(),
+  accounts: texts.optional(),
+  /** `leaf`, `total`, `provider`, `account`, `service`, `team`, `product`, `environment`, `resource_family`, `tag:…`, or a ratio. */
+  levels: texts.optional(),
+  amount: notNegative(amount).optional(),
+  percent: percent.optional(),
+})
+
+const impact = z
+  .strictObject({
+    /** Excess in the finding's currency, and in percent of what was expected, from which on it is told; both are needed. */
+    amount: notNegative(amount).default('10'),
+    percent: percent.default('10'),
+    /** The same of sums of leaves, whose small moves are clear. */
+    sums_percent: percent.default('4'),
+    overrides: z.array(impactRule, list).default([]),
+  })
+  .prefault({})
+
 /** First match decides; a condition that is left out holds for every alert. */
 const route = z.strictObject({
   teams: texts.optional(),
@@ -169,6 +193,8 @@ export const notificationsSchema = z
     severity: z
       .strictObject({ warning: notNegative(amount).default('100'), critical: notNegative(amount).default('1000') })
       .prefault({}),
+    /** What is told; smaller findings are recorded only, and change nothing of the model. */
+    impact,
     /** Who owns a team's spend; the entry of team `unowned` is the default of spend without one. */
     owners: z.array(z.strictObject({ team: text, owner: text }), list).default([]),
     timeout_seconds: integer(1, 120).default(20),

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { authSchema, serverSchema } from './config-auth.ts'
+import { forecastSchema } from './config-forecast.ts'
 import { notificationsSchema } from './config-notify.ts'
+import { reportsSchema } from './config-reports.ts'
 import { collectSchema, sourceSchema } from './config-sources.ts'
 import {
   amount,
@@ -169,6 +171,8 @@ export const configSchema = z.strictObject({
   sources: z.array(sourceSchema, { error: 'must be a list' }).default([]).superRefine(uniqueNames),
   collect: collectSchema,
   notifications: notificationsSchema,
+  forecast: forecastSchema,
+  reports: reportsSchema,
   memory_limit: text.pipe(z.string().regex(/^\d+(\.\d+)?\s*[KMGT]i?B$/i, 'must be a size with unit')).default('1GB'),
   threads: integer(1, 1024).optional(),
   server: serverSchema,

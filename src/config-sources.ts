@@ -2,7 +2,7 @@ import { Cron } from 'croner'
 import { z } from 'zod'
 import { choice, integer, text, texts } from './config-values.ts'
 
-const cronLine = text.refine(isCronLine, 'must be a cron line of five fields that comes due, in UTC')
+export const cronLine = text.refine(isCronLine, 'must be a cron line of five fields that comes due, in UTC')
 
 /** Whether the schedule can run it: croner takes six fields and single instants too. */
 function isCronLine(line: string): boolean {

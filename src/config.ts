@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { LineCounter, parseDocument, visit } from 'yaml'
 import type { z } from 'zod'
 import examples from './config-examples.json' with { type: 'json' }
+import { reportsFit } from './config-reports.ts'
 import { configSchema } from './config-schema.ts'
 import { sourceKeys } from './config-sources.ts'
 import { nearest } from './core/nearest.ts'
@@ -11,6 +12,8 @@ import { UserError } from './errors.ts'
 export type Config = Readonly<z.output<typeof configSchema>>
 
 const defaultPath = 'costwright.yaml'
+/** With what holds between keys. */
+const wholeSchema = configSchema.superRefine(reportsFit)
 const exampleByKey = new Map(Object.entries(examples))
 
 /**
@@ -22,7 +25,7 @@ const exampleByKey = new Map(Object.entries(examples))
  * @example parseConfig({ dimensions: { team: ['squad'] } }).server.port // 8080
  */
 export function parseConfig(raw: unknown, name = defaultPath): Config {
-  const parsed = configSchema.safeParse(raw ?? {})
+  const parsed = wholeSchema.safeParse(raw ?? {})
   if (parsed.success) return parsed.data
   throw problemsError(
     name,

@@ -57,7 +57,7 @@ const bounds = `
     from by_source`
 
 /** What the warehouse says about its own data: sources, versions with their control totals, deliveries, business metrics. */
-export async function readLake(reader: Reader): Promise<LakeState> {
+export async function readLake(reader: Pick<Reader, 'query'>): Promise<LakeState> {
   const limits = (await reader.query(bounds, {})).rows[0] as unknown as Pick<
     LakeState,
     'version_count' | 'newest_landed_at' | 'complete_through' | 'first_charge' | 'last_charge'

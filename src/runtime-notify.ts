@@ -4,19 +4,25 @@ import { setImmediate } from 'node:timers/promises'
 import type { AuditLog } from './api/audit.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { Notifications } from './config-notify.ts'
+import type { ScheduledReport } from './config-reports.ts'
 import { createAnnouncer, ownerOf } from './notify/announce.ts'
 import { openChannel } from './notify/channels.ts'
 import { type Delivered, deliver } from './notify/deliver.ts'
-import { createHttp } from './notify/http.ts'
+import { createHttp, type Http } from './notify/http.ts'
+import { createSlackDesk } from './notify/slack-desk.ts'
+import type { DeliveredReport } from './report/deliver.ts'
+import type { ReportSource } from './report/source.ts'
 import { type Applied, applyRun } from './state/apply-run.ts'
 import { auditAfter, type ChainedEntry, checkChain, newestAudit, readAudit } from './state/audit.ts'
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
+import { readChart } from './state/incident-charts.ts'
 import { listIncidents, readIncident } from './state/incident-store.ts'
 import type { Incident } from './state/incidents.ts'
 import { newestRun } from './state/runs.ts'
 import { actionableShare } from './state/silence-store.ts'
 import { type Database, openDatabase } from './state/sqlite.ts'
+import { toldOf } from './state/told.ts'
 
 /** Incidents, what people decide on them, and who is told. */
 export interface Alerts {
@@ -34,6 +40,12 @@ export interface Alerts {
   plan(change: Parameters<typeof plan>[0]): string
   /** Sends what is owed to the channels. */
   deliver(signal: AbortSignal): Promise<Delivered[]>
+  /** Sends the scheduled reports that are due and have not arrived. */
+  deliverReports(
+    source: ReportSource,
+    reports: readonly ScheduledReport[],
+    signal: AbortSignal,
+  ): Promise<DeliveredReport[]>
   close(): void
 }
 
@@ -43,23 +55,42 @@ export interface AlertsOptions {
   readonly config: Notifications
   readonly now: () => Date
   readonly env: (name: string) => string | undefined
+  /** Default: requests to checked addresses. */
+  readonly http?: Http
 }
 
 const dayMs = 86_400_000
 
-export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts {
+/** Days that deliveries may be late before what they show is no longer news. */
+const longestGapDays = 31
+
+/**
+ * First `detected_on` that is told: days within `max_age_days`, and days that no run before has judged, so that a collection that stood
+ * still for a week does not lose that week's incidents. A first run, and older data that are imported later, wake nobody.
+ */
+function tellSince(now: Date, maxAgeDays: number, judgedThrough: string | null): string {
+  const ago = (days: number) => new Date(now.getTime() - days * dayMs).toISOString().slice(0, 10)
+  if (judgedThrough === null) return ago(maxAgeDays)
+  const next = new Date(Date.parse(judgedThrough) + dayMs).toISOString().slice(0, 10)
+  const young = [ago(maxAgeDays), next].sort()[0] as string
+  return [young, ago(longestGapDays)].sort()[1] as string
+}
+
+export function createAlerts({ path, config, now, env, http }: AlertsOptions): Alerts {
   const database = openDatabase(path)
   const announcer = createAnnouncer(config)
   const timeoutMs = config.timeout_seconds * 1000
-  const context = { http: createHttp(timeoutMs), timeoutMs, env, now }
+  const context = { http: http ?? createHttp(timeoutMs), timeoutMs, env, now }
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`
   const actor = userInfo().username
   const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
   const desk: IncidentDesk = {
-    list: (state) => listIncidents(database, { state }).map(owned),
+    list: (filter) => listIncidents(database, filter).map(owned),
     find(id) {
       const incident = readIncident(database, id)
-      return incident && { incident: owned(incident), history: readAudit(database, id) }
+      if (!incident) return null
+      const [history, told, chart] = [readAudit(database, id), toldOf(database, id), readChart(database, id)]
+      return { incident: owned(incident), history, told, chart }
     },
     decide(choice) {
       const who = choice.actor ?? actor
@@ -67,6 +98,7 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
       return { incident: owned(incident), told }
     },
     newestRun: () => newestRun(database),
+    slack: createSlackDesk({ config, context, database, announcer }),
     usefulness: () => actionableShare(database, ''),
   }
   return {
@@ -76,7 +108,8 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
     audit: auditOf(database),
     newestAudit: (count) => newestAudit(database, count),
     apply(run, complete_since) {
-      const tell_since = new Date(now().getTime() - config.max_age_days * dayMs).toISOString().slice(0, 10)
+      const before = newestRun(database)?.data_through ?? null
+      const tell_since = tellSince(now(), config.max_age_days, before)
       return applyRun(run, { database, announcer, now: now(), tell_since, complete_since })
     },
     decide: (choice) => decide(choice, { database, announcer, now: now() }),
@@ -91,6 +124,14 @@ export function createAlerts({ path, config, now, env }: AlertsOptions): Alerts 
         signal,
         random: Math.random,
       }),
+    async deliverReports(source, reports, signal) {
+      const [{ deliverReports }, { openReportChannel }] = await Promise.all([
+        import('./report/deliver.ts'),
+        import('./notify/report-message.ts'),
+      ])
+      const open = (channel: Notifications['channels'][number]) => openReportChannel(channel, context)
+      return deliverReports(source, { database, reports, notifications: config, open, now, worker, signal })
+    },
     close: () => database.close(),
   }
 }

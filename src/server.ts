@@ -10,11 +10,15 @@ import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
+import { chooseRules, loadRules } from './recommend/rules.ts'
+import { reportDesk } from './report-source.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
+import { createSavings } from './runtime-savings.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
+import { openDuckDb } from './warehouse/duckdb.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 import { openSandbox } from './warehouse/sandbox.ts'
 import { styleHash } from './web/style.ts'
@@ -60,8 +64,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
     })
   }
-  const whole = await contextOf(runtime, alerts)
-  const app = { hosts: isGuarded ? publicHosts(config.server.public_url) : localHosts, onFailure }
+  const savings = createSavings({
+    path: runtime.layout.state,
+    rules: chooseRules(loadRules(), []),
+    now: runtime.now,
+    open: (id) =>
+      openDuckDb({
+        ...{ path: join(runtime.layout.warehouse, `${id}.duckdb`), readOnly: true },
+        ...{ memoryLimit: config.memory_limit, threads: config.threads },
+      }),
+  })
+  const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk }
+  const app = { hosts: hostsOf(config, isGuarded), onFailure }
   const main = await openApp(whole, { ...app, audit: alerts.audit })
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
@@ -70,10 +84,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const timer = setInterval(() => {
     following = following.then(follow).catch((error: unknown) => onFailure('refresh', error))
   }, pollMs)
-  const end = () => {
+  const end = async () => {
     clearInterval(timer)
     main.context.close()
     audiences.close()
+    await savings.close()
     alerts.close()
   }
   try {
@@ -85,18 +100,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         clearInterval(timer)
         await stop()
         await following
-        end()
+        await end()
       },
     }
   } catch (error) {
-    end()
+    await end()
     throw error
   }
 }
 
-/** Where a proxy speaks for one address, the names it stands for; else any name, since a key tells who asks. */
-function publicHosts(url: string | undefined): readonly string[] | null {
-  return url === undefined ? null : [new URL(url).hostname, ...localHosts]
+/** Names under which people and Slack reach the server, through a proxy or not; where a key tells who asks and none is set, any. */
+function hostsOf({ server, notifications }: Runtime['config'], isGuarded: boolean): readonly string[] | null {
+  const own = [server.public_url, notifications.dashboard_url].flatMap((url) => (url ? [new URL(url).hostname] : []))
+  return isGuarded && own.length === 0 ? null : [...localHosts, ...own]
 }
 
 /** What an application over the current warehouse needs. */
@@ -106,6 +122,7 @@ export async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiCo
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
+    reports: reportDesk(runtime),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
@@ -134,7 +151,8 @@ function gateOf({ runtime, alerts, main, audiences }: Guarded): Fetch {
     identify: createIdentify({ config: config.auth, database: alerts.database, now, fetch }),
     async appFor(teams) {
       const { fetch: inner } = teams === null ? main : await audiences.of(teams)
-      return (request, principal, call) => inner(request, { principal, call })
+      return (request, principal, call) =>
+        inner(request, { ...(principal ? { principal } : {}), ...(call ? { call } : {}) })
     },
     admit: rateLimiter(config.auth.rate_limit, () => now().getTime()),
     audit: (entry) => appendAudit(alerts.database, { at: now().toISOString(), ...entry }),

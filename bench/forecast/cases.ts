@@ -1,6 +1,6 @@
 import { calendarOf, dayNumber, monthStart, nextQuarter } from '../../src/forecast/calendar.ts'
 import { type LeafSeries, type Scope, scopesOf } from '../../src/forecast/scopes.ts'
-import { buildWorld, type WorldOptions } from '../worlds/world.ts'
+import type { World } from '../worlds/model.ts'
 import { type Truth, weeklyScale } from './metrics.ts'
 
 /** One world as a forecaster sees it, with the origins at which it is asked. */
@@ -21,8 +21,7 @@ const sixWeeks = 42
 const recent = 28
 
 /** A world's leaves in the short form: categories, regions and usage types added up, currency units a day, to cents. */
-export function forecastCase(seed: number, profile: WorldOptions['profile'] = 'default'): Case {
-  const world = buildWorld({ seed, profile, mode: 'forecast' })
+export function forecastCase(world: World): Case {
   const byKey = new Map<string, LeafSeries>()
   for (const { provider, account, service, team, cells } of world.leaves) {
     const key = JSON.stringify([provider, account, service, team])

@@ -11,6 +11,8 @@ export interface WorldOptions {
   readonly seed: number
   readonly profile?: Profile
   readonly mode?: World['mode']
+  /** First day and number of days, drawn when absent: worlds of one calendar can be put side by side. */
+  readonly span?: { readonly start: string; readonly days: number }
 }
 
 /**
@@ -19,9 +21,9 @@ export interface WorldOptions {
  * Mode `forecast` holds three origins, each on the 10th of a month; no event begins after the first, and the days reach to the
  * end of the quarter after the last.
  */
-export function buildWorld({ seed, profile = 'default', mode = 'anomaly' }: WorldOptions): World {
+export function buildWorld({ seed, profile = 'default', mode = 'anomaly', span }: WorldOptions): World {
   const rng = random(`world/${seed}/${profile}`)
-  const drawn = drawSettings(rng.fork('settings'), profile)
+  const drawn = { ...drawSettings(rng.fork('settings'), profile), ...span }
   const origins = mode === 'forecast' ? originsOf(drawn.start) : []
   const settings = origins.length ? { ...drawn, days: untilQuarterEnd(drawn.start, origins[2] as number) } : drawn
   const calendar = calendarOf(settings.start, settings.days)

@@ -8,6 +8,7 @@
 --   provider         varchar
 --   account          varchar
 --   complete_before  date     days before it are complete; null when nothing is known
+--   source           varchar  that delivers it
 -- source:  daily, lake_versions; specs/anomalies.md section 1
 
 with sources as (
@@ -30,6 +31,7 @@ select
     a.provider,
     a.account,
     arg_max(s.complete_before, (a.last_date, s.complete_before)) as complete_before,
+    arg_max(a.source, (a.last_date, s.complete_before)) as source,
 from accounts as a
 left join sources as s on s.source = a.source
 group by a.provider, a.account

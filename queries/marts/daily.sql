@@ -73,7 +73,7 @@ select
         when r.commitment_status = 'Unused' then 'unused'
         when r.pricing_category = 'Dynamic' then 'dynamic'
         when r.commitment_id is null and coalesce(r.pricing_category, 'Standard') = 'Standard'
-            and coalesce(e.eligible, r.service_category is null or c.service_name is not null) then 'uncovered'
+            and coalesce(r.is_eligible, e.eligible, r.service_category is null or c.service_name is not null) then 'uncovered'
         else 'ineligible'
     end as row_class,
     r.charge_count, r.billed_cost, r.effective_cost, r.contracted_cost, r.list_cost,

@@ -44,8 +44,9 @@
 --   list_on_demand_cost   decimal(38, 15)  ListCost of usage, 0 for unused commitments
 --   priced_effective_cost decimal(38, 15)  EffectiveCost of usage whose list and contracted cost are known
 --   commitment_quantity   decimal(38, 15)
+--   is_eligible           boolean          usage that a commitment could cover, by its meter; null where the meters are of no known kind
 --   null_effective_count  bigint           charges without EffectiveCost
--- source:  FOCUS CostAndUsage, all charges; on-demand equivalent by specs/commitments.md section 1
+-- source:  FOCUS CostAndUsage, all charges, rollup_meters; on-demand equivalent and eligibility by specs/commitments.md section 1
 
 with relevant as (
     select coalesce(list(distinct raw_key order by raw_key), []) as raw_keys
@@ -54,11 +55,14 @@ with relevant as (
 ),
 described as (
     select
-        *,
+        charges.*,
+        m.is_eligible,
         cast(coalesce(ChargePeriodStart, BillingPeriodStart) as date) as charge_date,
         cast(greatest(1, coalesce(ceil(epoch(ChargePeriodEnd - ChargePeriodStart) / 86400), 1)) as integer) as spans_days,
         tag_values_of(Tags, (select raw_keys from relevant)) as tag_values,
     from charges
+    left join rollup_meters as m
+        on m.provider = ServiceProviderName and m.service_name = ServiceName and m.meter = SkuMeter and ChargeCategory = 'Usage'
 ),
 grouped as (
     select
@@ -99,10 +103,11 @@ grouped as (
         sum(ListCost) as list_cost,
         sum(case when ListCost <> 0 and ContractedCost <> 0 then EffectiveCost else 0 end) as priced_cost,
         sum(CommitmentDiscountQuantity) as commitment_quantity,
+        any_value(is_eligible) as is_eligible,
         count(*) - count(EffectiveCost) as null_effective_count,
     from described
     group by hash(
-        source, billing_period, version, charge_date, spans_days, tag_values, ResourceId is null,
+        source, billing_period, version, charge_date, spans_days, tag_values, ResourceId is null, is_eligible,
         ServiceProviderName, InvoiceIssuerName, BillingAccountId, SubAccountId, SubAccountName, ServiceName, ServiceCategory,
         ServiceSubcategory, RegionId, ResourceType, ChargeCategory, ChargeClass, ChargeFrequency, PricingCategory,
         CommitmentDiscountId, CommitmentDiscountName, CommitmentDiscountCategory, CommitmentDiscountType,
@@ -111,12 +116,12 @@ grouped as (
 )
 select
     * exclude (tag_values, charge_count, billed_cost, effective_cost, contracted_cost, list_cost, priced_cost,
-        commitment_quantity, null_effective_count),
+        commitment_quantity, is_eligible, null_effective_count),
     tag_set_id(tag_values, (select raw_keys from relevant)) as tag_set,
     tag_values,
     charge_count, billed_cost, effective_cost, contracted_cost, list_cost,
     case when is_consumption(charge_category, commitment_status) then contracted_cost else 0 end as on_demand_cost,
     case when is_consumption(charge_category, commitment_status) then list_cost else 0 end as list_on_demand_cost,
     case when is_consumption(charge_category, commitment_status) then priced_cost else 0 end as priced_effective_cost,
-    commitment_quantity, null_effective_count,
+    commitment_quantity, is_eligible, null_effective_count,
 from grouped

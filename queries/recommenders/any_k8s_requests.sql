@@ -32,8 +32,6 @@ select
     sum(cost)::decimal(38, 15) as observed_cost,
     per_month(sum(cost), min(usage_date)::timestamp, $end_date::date) as monthly_cost,
     per_month(sum(cost) - share_of(sum(used), 1 / $target::double), min(usage_date)::timestamp, $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct usage_date) / 30.0)::double as data_factor,
     'OpenCost' as price_source,
     null::varchar[] as meters,

@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   on_demand
 --   action     Size a savings plan with `costwright commit size`.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)
@@ -30,9 +31,6 @@ select
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     null::decimal(38, 10) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     null::varchar as price_source,
     meters, first_day,
     printf('on demand every day: %.2f %s in the look-back', cost::double, currency) as explanation,

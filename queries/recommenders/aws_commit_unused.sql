@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   unused
 --   counted    false
 --   action     Move matching usage to it, exchange it where the offer allows, sell it.
 -- params:
@@ -42,9 +43,6 @@ select
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     per_month(cost, first_at, $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'rows' as price_source,
     meters, first_day,
     printf('%.1f %% of the commitment is not used', 100 * (cost / total)::double) as explanation,

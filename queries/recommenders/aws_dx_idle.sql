@@ -3,7 +3,7 @@
 -- rule:
 --   id         aws.dx.idle
 --   class      B
---   effort     M
+--   effort     S
 --   risk       m
 --   step       eliminate
 --   action     Check the virtual interfaces, then give the port back.
@@ -15,32 +15,17 @@
 with carrying as (
     select distinct billing_account_id
     from usage_days
-    where provider = 'aws' and charge_date >= $start_date::date and quantity > 0
+    where provider = 'aws' and charge_date >= $start_date::date and was_used(quantity, effective_cost)
         and regexp_matches(service_name, '(?i)direct ?connect') and regexp_matches(meter, 'DataXfer|DataTransfer|-Bytes')
-),
-found as (
-    select
-        provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-        sum(effective_cost) as cost,
-        sum(quantity) as quantity,
-        min(first_at) as first_at,
-        min(charge_date) as first_day,
-        list(distinct raw_meter order by raw_meter) as meters,
-    from usage_days
-    where provider = 'aws' and charge_date >= $start_date::date and regexp_matches(meter, 'PortUsage')
-        and billing_account_id not in (select billing_account_id from carrying)
-    group by all
 )
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     per_month(cost, first_at, $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'rows' as price_source,
     meters, first_day,
     printf('%.0f port hours and no Direct Connect data in the billing account: %.2f %s in the look-back', quantity::double, cost::double, currency) as explanation,
-from found
+from charged(provider = 'aws' and regexp_matches(meter, 'PortUsage'), $start_date::date)
+where billing_account_id not in (select billing_account_id from carrying)
 order by provider, sub_account_id, resource_id, currency

@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       h
 --   step       rate
+--   evidence   on_demand
 --   action     Use spot for what can be interrupted: stateless groups, batch.
 -- params:
 --   $start_date  date                 first day of the look-back, inclusive (UTC)
@@ -44,9 +45,6 @@ select
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     share_of(per_month(cost, first_at, $end_date::date), $share::double) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'scenario' as price_source,
     meters, first_day,
     printf('%d short-lived or scaled instances on demand for %.2f %s in the look-back', instances, cost::double, currency) as explanation,

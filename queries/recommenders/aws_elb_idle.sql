@@ -13,30 +13,14 @@
 --   $max_lcu    double default 0.001  capacity units an hour that still count as none
 -- source:  LoadBalancerUsage with capacity units or bytes near 0; CUDOS, steampipe thrifty, vector O04
 
-with found as (
-    select
-        provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-        sum(effective_cost) filter (is_hour) as cost,
-        sum(quantity) filter (is_hour) as quantity,
-        coalesce(sum(quantity) filter (not is_hour), 0) as traffic,
-        min(first_at) as first_at,
-        min(charge_date) as first_day,
-        list(distinct raw_meter order by raw_meter) as meters,
-    from (select *, regexp_matches(meter, '^LoadBalancerUsage') as is_hour from usage_days)
-    where provider = 'aws' and charge_date >= $start_date::date and resource_id is not null
-    group by all
-    having bool_or(is_hour) and traffic <= $max_lcu::double * sum(quantity) filter (is_hour)
-)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-    cost::decimal(38, 15) as observed_cost,
-    per_month(cost, first_at, $end_date::date) as monthly_cost,
-    per_month(cost, first_at, $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    least(1, date_diff('hour', first_at, $end_date::date::timestamp) / date_diff('hour', $start_date::date::timestamp, $end_date::date::timestamp))::double as data_factor,
+    standing_cost::decimal(38, 15) as observed_cost,
+    per_month(standing_cost, first_at, $end_date::date) as monthly_cost,
+    per_month(standing_cost, first_at, $end_date::date) as monthly_saving,
+    seen_share(first_at, $start_date::date, $end_date::date) as data_factor,
     'rows' as price_source,
     meters, first_day,
-    printf('%.0f balancer hours and no other charge on it: %.2f %s in the look-back', quantity::double, cost::double, currency) as explanation,
-from found
+    printf('%.0f balancer hours and no other charge on it: %.2f %s in the look-back', quantity::double, standing_cost::double, currency) as explanation,
+from idle(provider = 'aws' and resource_id is not null, regexp_matches(meter, '^LoadBalancerUsage'), not regexp_matches(meter, '^LoadBalancerUsage'), $max_lcu::double, $start_date::date)
 order by provider, sub_account_id, resource_id, currency

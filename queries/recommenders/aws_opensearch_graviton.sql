@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       l
 --   step       generation
+--   evidence   on_demand
 --   action     Change the instance type of the domain to the Graviton successor.
 -- params:
 --   $start_date date                 first day of the look-back, inclusive (UTC)
@@ -13,29 +14,13 @@
 --   $share      double default 0.05  share of the cost that goes
 -- source:  KPI dashboard default: 5 %
 
-with found as (
-    select
-        provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-        sum(effective_cost) as cost,
-        min(first_at) as first_at,
-        min(charge_date) as first_day,
-        list(distinct raw_meter order by raw_meter) as meters,
-        sum(quantity) as quantity,
-    from usage_days
-    where provider = 'aws' and charge_date >= $start_date::date
-        and regexp_matches(meter, '^ESInstance:(m4|m5|c4|c5|r4|r5)\.') and not is_covered
-    group by all
-)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     share_of(per_month(cost, first_at, $end_date::date), $share::double) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'ratio: KPI dashboard, 5 %' as price_source,
     meters, first_day,
     printf('Graviton successor: %.0f %% of %.2f %s in the look-back', 100 * $share::double, cost::double, currency) as explanation,
-from found
+from charged(provider = 'aws' and regexp_matches(meter, '^ESInstance:(m4|m5|c4|c5|r4|r5)\.') and not is_covered, $start_date::date)
 order by provider, sub_account_id, resource_id, currency

@@ -25,7 +25,7 @@ with buckets as (
         provisioned_size(
             sum(quantity_hours) filter (charge_date >= $start_date::date and is_standard), sum(hours) filter (charge_date >= $start_date::date and is_standard)
         ) as gb,
-        coalesce(sum(quantity) filter (meter like '%Requests-%' and charge_date >= $end_date::date - $quiet_days::integer), 0) as requests,
+        coalesce(sum(coalesce(quantity, charge_count)) filter (meter like '%Requests-%' and charge_date >= $end_date::date - $quiet_days::integer), 0) as requests,
         bool_or(charge_date >= $start_date::date and regexp_matches(meter, '^TimedStorage-') and not is_standard) as has_other_class,
         min(charge_date) as known_since,
         min(first_at) filter (charge_date >= $start_date::date) as first_at,
@@ -63,8 +63,6 @@ select
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     (gross - retrieval)::decimal(38, 10) as monthly_saving,
     ($objects::double * transition_price)::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     price_source as price_source,
     meters, first_day,
     printf('%.0f GB, no requests for %d days: %.2f %s less a month for storage, %.2f for retrieval; worth it while less than %.2f of the data is read a month', gb, $quiet_days::integer, coalesce(gross, 0)::double, currency, coalesce(retrieval, 0)::double, coalesce(break_even, 0)) as explanation,

@@ -18,7 +18,8 @@ with machine_days as (
     select
         provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
         charge_date, r.environment,
-        max(hours) as hours,
+        -- a charge of a whole day tells the hours by its quantity only
+        least(max(hours), coalesce(sum(quantity), sum(charge_count))) as hours,
         sum(effective_cost) as cost,
         coalesce(sum(effective_cost) filter (not is_covered), 0) as uncovered,
         coalesce(sum(contracted_cost) filter (is_covered), 0) as covered_list,
@@ -52,9 +53,7 @@ select
     cost::decimal(38, 15) as observed_cost,
     per_month(cost, first_at, $end_date::date) as monthly_cost,
     share_of(per_month(uncovered, first_at, $end_date::date), 1 - $scheduled_hours::double / 168) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     covered as covered_fraction,
-    1::double as data_factor,
     'rows' as price_source,
     meters, first_day,
     printf('%s, charged in %.1f %% of the hours; %.0f of 168 hours a week are enough, %.1f %% of the cost is not covered by a commitment', environment, 100 * presence, $scheduled_hours::double, 100 * (uncovered / nullif(cost, 0))::double) as explanation,

@@ -51,7 +51,6 @@ select
     per_month(
         sum(case when not is_covered and base_share < 1 then share_of(effective_cost, 1 - base_share) end), min(first_at), $end_date::date
     ) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     (sum(quantity) filter (is_covered) / nullif(sum(quantity), 0))::double as covered_fraction,
     (sum(effective_cost) filter (base_share is not null) / nullif(sum(effective_cost), 0))::double as data_factor,
     any_value(source) as price_source,

@@ -12,28 +12,20 @@
 --   $end_date   date  last day, exclusive (UTC)
 -- source:  meters Fixed Cost and Capacity Units (v2), gateway hours and Data Processed (v1); finops-toolkit finds these from inventory
 
-with metered as (
-    select
-        *,
-        regexp_matches(concat_ws(' | ', meter_sub_category, meter), '(?i)fixed cost|gateway( hour)?s?$') as is_standing,
-        regexp_matches(concat_ws(' | ', meter_sub_category, meter), '(?i)capacity units|data processed') as is_traffic,
-    from usage_days
-    where provider = 'azure' and charge_date >= $start_date::date and regexp_matches(resource_id, '(?i)/microsoft\.network/applicationgateways/')
-)
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
-    sum(effective_cost)::decimal(38, 15) as observed_cost,
-    per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
-    per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    least(1, count(distinct charge_date) / 30.0)::double as data_factor,
+    cost::decimal(38, 15) as observed_cost,
+    per_month(cost, first_at, $end_date::date) as monthly_cost,
+    per_month(cost, first_at, $end_date::date) as monthly_saving,
+    least(1, days / 30.0)::double as data_factor,
     'rows' as price_source,
-    list(distinct raw_meter order by raw_meter) as meters,
-    min(charge_date) as first_day,
-    printf('%s hours of a gateway and no traffic charge in %d days', sum(quantity) filter (is_standing)::decimal(18, 1)::varchar, count(distinct charge_date)) as explanation,
-from metered
-group by all
-having bool_or(is_standing) and sum(effective_cost) > 0
-    and coalesce(sum(quantity) filter (is_traffic), 0) = 0
+    meters, first_day,
+    printf('%s hours of a gateway and no traffic charge in %d days', quantity::decimal(18, 1)::varchar, days) as explanation,
+from idle(
+    provider = 'azure' and regexp_matches(resource_id, '(?i)/microsoft\.network/applicationgateways/'),
+    regexp_matches(concat_ws(' | ', meter_sub_category, meter), '(?i)fixed cost|gateway( hour)?s?$'),
+    regexp_matches(concat_ws(' | ', meter_sub_category, meter), '(?i)capacity units|data processed'),
+    0, $start_date::date
+)
+where cost > 0
 order by provider, sub_account_id, resource_id, currency

@@ -51,9 +51,6 @@ select
         sum(case when is_capacity then share_of(effective_cost, 1 - cool - $read_share::double * retrieval) else share_of(effective_cost, 1 - operations) end),
         min(first_at), $end_date::date
     )) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     if(max(own_share) filter (is_capacity) is not null, 'own bill', 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

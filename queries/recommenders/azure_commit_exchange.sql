@@ -39,8 +39,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     least(any_value(room), per_month(sum(effective_cost) filter (commitment_status = 'Unused'), min(first_at), $end_date::date))::decimal(38, 10) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     if(currency = 'USD', 1, 0.5)::double as data_factor,
     'rows' as price_source,
     null::varchar[] as meters,

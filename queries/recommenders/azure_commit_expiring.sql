@@ -17,45 +17,17 @@
 --   $horizon_days integer default 90  days ahead
 -- source:  Term and date of the purchase (Azure cost details); specs/commitments.md section 1
 
-with bought as (
-    select
-        coalesce(nullif(regexp_extract(CommitmentDiscountId, '^.*?orders/[^/]+'), ''), CommitmentDiscountId) as commitment, any_value(CommitmentDiscountName) as commitment_name, cast(min(ChargePeriodStart) as date) as bought_on,
-        max(case when regexp_matches(x_Term, '(?i)year|Y') then 12 else 1 end * try_cast(nullif(regexp_extract(x_Term, '[0-9]+'), '') as integer)) as months,
-    from recommender_charges
-    where cloud_of(x_ProviderName) = 'azure' and ChargeCategory = 'Purchase' and CommitmentDiscountId is not null
-        and ChargeClass is distinct from 'Correction' and ChargePeriodStart < $end_date::date
-    group by all
-    having cast(min(ChargePeriodStart) as date) > (select min(charge_date) + 31 from rollup_daily where cloud_of(provider) = 'azure')
-        or bool_or(ChargeFrequency = 'One-Time')
-),
-ending as (
-    select *, bought_on + to_months(months::integer) as ends_at
-    from bought
-    where months > 0 and bought_on + to_months(months::integer) > $end_date::date
-        and bought_on + to_months(months::integer) <= $end_date::date + $horizon_days::integer
-),
-used as (
-    select
-        'azure' as provider, billing_account_id, null::varchar as sub_account_id, null::varchar as region_id, d.service_name,
-        e.commitment as resource_id, billing_currency as currency, charge_date, charge_date::timestamp as first_at, effective_cost,
-        on_demand_cost, e.ends_at, coalesce(e.commitment_name, d.commitment_name) as name,
-    from rollup_daily as d
-    inner join ending as e on starts_with(d.commitment_id, e.commitment)
-    where d.commitment_status = 'Used' and d.charge_date >= $start_date::date and d.charge_date < $end_date::date
-)
 select
-    provider, billing_account_id, sub_account_id, region_id, any_value(service_name) as service_name, resource_id, currency,
-    sum(effective_cost)::decimal(38, 15) as observed_cost,
-    per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
-    per_month(sum(on_demand_cost) - sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
+    provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
+    cost::decimal(38, 15) as observed_cost,
+    per_month(cost, first_at, $end_date::date) as monthly_cost,
+    per_month(on_demand - cost, first_at, $end_date::date) as monthly_saving,
     'rows' as price_source,
-    null::varchar[] as meters,
-    min(charge_date) as first_day,
-    printf('%s ends on %s; without it the same usage costs this much more a month', any_value(name), strftime(any_value(ends_at), '%Y-%m-%d')) as explanation,
-from used
-group by provider, billing_account_id, sub_account_id, region_id, resource_id, currency
-having sum(on_demand_cost) > sum(effective_cost)
+    meters, first_day, explanation,
+from ending_commitments(
+    'azure',
+    coalesce(nullif(regexp_extract(CommitmentDiscountId, '^.*?orders/[^/]+'), ''), CommitmentDiscountId),
+    if(regexp_matches(x_Term, '(?i)year|Y'), 12, 1) * try_cast(nullif(regexp_extract(x_Term, '[0-9]+'), '') as integer),
+    $horizon_days::integer, $start_date::date, $end_date::date
+)
 order by provider, sub_account_id, resource_id, currency

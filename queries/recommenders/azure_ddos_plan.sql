@@ -19,8 +19,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct charge_date) / 30.0)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
@@ -32,7 +30,7 @@ where provider = 'azure' and charge_date >= $start_date::date
     and not exists (
         select 1 from usage_days as u
         where u.provider = 'azure' and u.billing_account_id = usage_days.billing_account_id and u.charge_date >= $start_date::date
-            and regexp_matches(u.meter, '(?i)public ip') and u.quantity > 0
+            and regexp_matches(u.meter, '(?i)public ip') and was_used(u.quantity, u.effective_cost)
     )
 group by all
 having sum(effective_cost) > 0

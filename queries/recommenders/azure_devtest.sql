@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       tier
+--   evidence   on_demand
 --   action     Move the subscription to an Enterprise Dev/Test offer; every user needs a Visual Studio subscription.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)
@@ -35,9 +36,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(share_of(effective_cost, 1 - base_share)), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'ratio: price table of ' || max(dated) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

@@ -17,64 +17,29 @@
 -- source:  finops-toolkit and Azure Optimization Engine find these from inventory; here linkage by name, tag and resource group
 
 with disks as (
-    select distinct
-        sub_account_id, resource_id, split_part(lower(resource_id), '/', 5) as resource_group, split_part(lower(resource_id), '/', -1) as name,
-    from usage_days
-    where provider = 'azure' and charge_date >= $start_date::date and regexp_matches(resource_id, '(?i)/microsoft\.compute/disks/')
-),
-machines as (
-    select
-        sub_account_id, split_part(lower(resource_id), '/', 5) as resource_group, split_part(lower(resource_id), '/', -1) as name, max(charge_date) as last_used,
-    from usage_days
-    where provider = 'azure' and unit = 'Hours' and quantity > 0 and regexp_matches(resource_id, '(?i)/microsoft\.compute/virtualmachine(s|scalesets)/')
-    group by all
-),
-notes as (
-    select
-        sub_account_id, resource_id, regexp_matches(tag_key, '(?i)attach') as is_attachment,
-        regexp_extract(lower(tag_value), '[^/]+$') as name,
-    from usage_tags
-    where provider = 'azure' and regexp_matches(tag_key, '(?i)(attach|instance|machine|server|\bvm)')
-),
-names as (
-    select
-        resource_id, sub_account_id,
-        unnest(list_append(list_transform(
-            list_filter(range(2, length(name) + 1), lambda i: substr(name, i, 1) in ('_', '-')), lambda i: left(name, i - 1)
-        ), name)) as machine,
-    from disks
-    union all
-    select d.resource_id, d.sub_account_id, n.name from disks as d inner join notes as n on n.resource_id = d.resource_id
-),
-links as (
-    select n.resource_id, max(m.last_used) as last_used, true as is_known,
-    from names as n
-    inner join machines as m on m.sub_account_id = n.sub_account_id and m.name = n.machine
-    group by all
-),
-groups as (
-    select sub_account_id, resource_group, max(last_used) as last_used from machines group by all
+    from linked_disks(
+        'azure',
+        regexp_matches(resource_id, '(?i)/microsoft\.compute/disks/'),
+        coalesce(unit = 'Hours', true) and regexp_matches(resource_id, '(?i)/microsoft\.compute/virtualmachine(s|scalesets)/'),
+        split_part(lower(resource_id), '/', 5), ('_', '-'), $start_date::date
+    )
 ),
 suspects as (
     select
-        d.resource_id,
+        resource_id,
         case
-            when l.is_known then if(l.last_used < $end_date::date - 14, 'its machine was last charged on ' || l.last_used, null)
-            when exists (select 1 from notes as n where n.resource_id = d.resource_id and n.is_attachment) then 'the machine that its tag names has no charges'
-            when g.last_used < $end_date::date - 14 then 'the last machine of its resource group was charged on ' || g.last_used
+            when last_used is not null then if(last_used < $end_date::date - 14, 'its machine was last charged on ' || last_used, null)
+            when is_noted then 'the machine that its tag names has no charges'
+            when group_last_used < $end_date::date - 14 then 'the last machine of its resource group was charged on ' || group_last_used
         end as reason,
-        case when l.is_known or g.last_used >= $end_date::date - 14 then 1.0 else 0.75 end as strength,
-    from disks as d
-    left join links as l on l.resource_id = d.resource_id
-    left join groups as g on g.sub_account_id = d.sub_account_id and g.resource_group = d.resource_group
+        if(last_used is not null or group_last_used >= $end_date::date - 14, 1.0, 0.75) as strength,
+    from disks
 )
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     any_value(strength)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,

@@ -15,47 +15,19 @@
 -- source:  finops-toolkit; price_ratios.csv where the bill has no price of the Standard SSD
 
 with disks as (
-    select distinct
-        sub_account_id, resource_id, split_part(lower(resource_id), '/', 5) as resource_group, split_part(lower(resource_id), '/', -1) as name,
-    from usage_days
-    where provider = 'azure' and charge_date >= $start_date::date and regexp_matches(resource_id, '(?i)/microsoft\.compute/disks/')
-),
-machines as (
-    select
-        sub_account_id, split_part(lower(resource_id), '/', 5) as resource_group, split_part(lower(resource_id), '/', -1) as name, max(charge_date) as last_used,
-    from usage_days
-    where provider = 'azure' and unit = 'Hours' and quantity > 0 and regexp_matches(resource_id, '(?i)/microsoft\.compute/virtualmachine(s|scalesets)/')
-    group by all
-),
-notes as (
-    select
-        sub_account_id, resource_id, regexp_matches(tag_key, '(?i)attach') as is_attachment,
-        regexp_extract(lower(tag_value), '[^/]+$') as name,
-    from usage_tags
-    where provider = 'azure' and regexp_matches(tag_key, '(?i)(attach|instance|machine|server|\bvm)')
-),
-names as (
-    select
-        resource_id, sub_account_id,
-        unnest(list_append(list_transform(
-            list_filter(range(2, length(name) + 1), lambda i: substr(name, i, 1) in ('_', '-')), lambda i: left(name, i - 1)
-        ), name)) as machine,
-    from disks
-    union all
-    select d.resource_id, d.sub_account_id, n.name from disks as d inner join notes as n on n.resource_id = d.resource_id
-),
-links as (
-    select n.resource_id, max(m.last_used) as last_used, true as is_known,
-    from names as n
-    inner join machines as m on m.sub_account_id = n.sub_account_id and m.name = n.machine
-    group by all
+    from linked_disks(
+        'azure',
+        regexp_matches(resource_id, '(?i)/microsoft\.compute/disks/'),
+        coalesce(unit = 'Hours', true) and regexp_matches(resource_id, '(?i)/microsoft\.compute/virtualmachine(s|scalesets)/'),
+        split_part(lower(resource_id), '/', 5), ('_', '-'), $start_date::date
+    )
 ),
 stopped as (
     select
         u.*, l.last_used, p.unit_price as target_price, p.price_source as own_source, cast(r.ratio as double) as ratio, r.dated,
         regexp_replace(u.meter, '^P', 'E') as target,
     from usage_days as u
-    inner join links as l on l.resource_id = u.resource_id and l.last_used < $end_date::date - 14
+    inner join disks as l on l.resource_id = u.resource_id and l.last_used < $end_date::date - 14
     left join unit_prices as p
         on p.provider = 'azure' and p.meter = regexp_replace(u.meter, '^P', 'E') and p.region_id = u.region_id and p.currency = u.currency
     left join price_ratios as r on r.kind = 'disk-standard-ssd' and regexp_matches(u.meter, r.pattern)
@@ -66,9 +38,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(coalesce(effective_cost - priced_at(quantity, target_price), share_of(effective_cost, 1 - ratio))), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     coalesce(any_value(own_source), 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

@@ -26,8 +26,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct charge_date) / 30.0)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
@@ -37,7 +35,7 @@ from routes
 where is_circuit
     and not exists (
         select 1 from routes as r
-        where r.is_use and r.quantity > 0 and r.sub_account_id is not distinct from routes.sub_account_id
+        where r.is_use and was_used(r.quantity, r.effective_cost) and r.sub_account_id is not distinct from routes.sub_account_id
     )
 group by all
 having sum(effective_cost) > 0

@@ -37,8 +37,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(day_saving), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct charge_date) / 30.0)::double as data_factor,
     'ratio: price table of ' || max(dated) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,

@@ -40,9 +40,7 @@ select
     per_month(
         share_of(coalesce(sum(effective_cost) filter (not is_covered), 0), 1 - $scheduled_hours::double / 168), min(first_at), $end_date::date
     ) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     (coalesce(sum(quantity) filter (is_covered), 0) / nullif(sum(quantity), 0))::double as covered_fraction,
-    1::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

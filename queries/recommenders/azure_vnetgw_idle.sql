@@ -27,8 +27,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct charge_date) / 30.0)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
@@ -37,6 +35,6 @@ select
 from metered
 group by all
 having bool_or(is_standing) and sum(effective_cost) > 0
-    and coalesce(sum(quantity) filter (is_traffic), 0) = 0
+    and not coalesce(bool_or(is_traffic and was_used(quantity, effective_cost)), false)
     and exists (select 1 from metered as m where m.is_traffic and m.billing_account_id = any_value(metered.billing_account_id))
 order by provider, sub_account_id, resource_id, currency

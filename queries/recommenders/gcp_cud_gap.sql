@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   on_demand
 --   counted    false
 --   action     Size a commitment with the purchase lab; it works on what remains after the other findings.
 -- params:
@@ -50,9 +51,7 @@ select
     sum(day_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(day_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(share_of(floor_cost, greatest(0, coalesce(own_discount, listed_discount)))), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     0::double as covered_fraction,
-    1::double as data_factor,
     if(any_value(own_discount) is not null, 'own bill', 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

@@ -28,8 +28,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     least(1, count(distinct charge_date) / 30.0)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
@@ -38,11 +36,11 @@ select
 from metered
 where is_standing or is_traffic
 group by all
-having bool_or(is_standing) and sum(effective_cost) > 0 and coalesce(sum(quantity) filter (is_traffic), 0) = 0
-    and exists (select 1 from metered as m where m.is_traffic and m.quantity > 0 and m.billing_account_id = any_value(metered.billing_account_id))
+having bool_or(is_standing) and sum(effective_cost) > 0 and not coalesce(bool_or(is_traffic and was_used(quantity, effective_cost)), false)
+    and exists (select 1 from metered as m where m.is_traffic and was_used(m.quantity, m.effective_cost) and m.billing_account_id = any_value(metered.billing_account_id))
     and not exists (
         select 1 from metered as m
-        where m.is_traffic and m.quantity > 0 and m.sub_account_id is not distinct from any_value(metered.sub_account_id)
+        where m.is_traffic and was_used(m.quantity, m.effective_cost) and m.sub_account_id is not distinct from any_value(metered.sub_account_id)
             and not coalesce(regexp_matches(m.resource_id, '(?i)/forwardingrules/'), false)
     )
 order by provider, sub_account_id, resource_id, currency

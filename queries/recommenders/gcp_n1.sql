@@ -33,9 +33,7 @@ select
         sum(case when not is_covered then coalesce(effective_cost - priced_at(quantity, target_price), effective_cost - share_of(contracted_cost, ratio)) end),
         min(first_at), $end_date::date
     ) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     (coalesce(sum(quantity) filter (is_covered), 0) / nullif(sum(quantity), 0))::double as covered_fraction,
-    1::double as data_factor,
     coalesce(any_value(own_source), 'ratio: price table of ' || max(dated)) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

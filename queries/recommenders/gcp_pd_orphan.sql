@@ -17,60 +17,29 @@
 -- source:  detailed billing export: resource names; specs/optimisation.md section 3.4
 
 with disks as (
-    select distinct sub_account_id, resource_id, regexp_extract(lower(resource_id), '[^/]+$') as name,
-    from usage_days
-    where provider = 'gcp' and charge_date >= $start_date::date and regexp_matches(resource_id, '(?i)compute\.googleapis\.com/.*/disks/')
-),
-machines as (
-    select sub_account_id, regexp_extract(lower(resource_id), '[^/]+$') as name, max(charge_date) as last_used,
-    from usage_days
-    where provider = 'gcp' and quantity > 0 and regexp_matches(resource_id, '(?i)compute\.googleapis\.com/.*/instances/') and regexp_matches(meter, '(?i)\b(core|ram|cpu|instance)\b')
-    group by all
-),
-notes as (
-    select resource_id, regexp_matches(tag_key, '(?i)attach') as is_attachment, regexp_extract(lower(tag_value), '[^/]+$') as name,
-    from usage_tags
-    where provider = 'gcp' and regexp_matches(tag_key, '(?i)(attach|instance|machine|server|\bvm)')
-),
-names as (
-    select
-        resource_id, sub_account_id,
-        unnest(list_append(list_transform(
-            list_filter(range(2, length(name) + 1), lambda i: substr(name, i, 1) = '-'), lambda i: left(name, i - 1)
-        ), name)) as machine,
-    from disks
-    union all
-    select d.resource_id, d.sub_account_id, n.name from disks as d inner join notes as n on n.resource_id = d.resource_id
-),
-links as (
-    select n.resource_id, max(m.last_used) as last_used, true as is_known,
-    from names as n
-    inner join machines as m on m.sub_account_id = n.sub_account_id and m.name = n.machine
-    group by all
-),
-projects as (
-    select sub_account_id, max(last_used) as last_used from machines group by all
+    from linked_disks(
+        'gcp',
+        regexp_matches(resource_id, '(?i)compute\.googleapis\.com/.*/disks/'),
+        regexp_matches(resource_id, '(?i)compute\.googleapis\.com/.*/instances/') and coalesce(regexp_matches(meter, '(?i)\b(core|ram|cpu|instance)\b'), true),
+        'project', ('-', ''), $start_date::date
+    )
 ),
 suspects as (
     select
-        d.resource_id,
+        resource_id,
         case
-            when l.is_known then if(l.last_used < $end_date::date - 14, 'its instance was last charged on ' || l.last_used, null)
-            when exists (select 1 from notes as n where n.resource_id = d.resource_id and n.is_attachment) then 'the instance that its label names has no charges'
-            when p.last_used < $end_date::date - 14 then 'the last instance of its project was charged on ' || p.last_used
+            when last_used is not null then if(last_used < $end_date::date - 14, 'its instance was last charged on ' || last_used, null)
+            when is_noted then 'the instance that its label names has no charges'
+            when group_last_used < $end_date::date - 14 then 'the last instance of its project was charged on ' || group_last_used
         end as reason,
-        case when l.is_known or p.last_used >= $end_date::date - 14 then 1.0 else 0.75 end as strength,
-    from disks as d
-    left join links as l on l.resource_id = d.resource_id
-    left join projects as p on p.sub_account_id = d.sub_account_id
+        if(last_used is not null or group_last_used >= $end_date::date - 14, 1.0, 0.75) as strength,
+    from disks
 )
 select
     provider, billing_account_id, sub_account_id, region_id, service_name, resource_id, currency,
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
     any_value(strength)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,

@@ -1,7 +1,8 @@
 -- Which non-production instances run day and night?
 --
--- Presence is the hours with a charge; in exports of whole days, the quantity against the fullest day. Covered hours free a
--- commitment, not cash: only uncovered cost counts. Databases of Cloud SQL are stopped the same way.
+-- Presence is the hours with a charge; in exports of whole days, the quantity against the fullest day, which shows idle days but no idle
+-- nights: confidence is halved. Covered hours free a commitment, not cash: only uncovered cost counts. Databases of Cloud SQL are
+-- stopped the same way.
 --
 -- rule:
 --   id         gcp.schedule
@@ -45,9 +46,8 @@ select
     per_month(
         share_of(coalesce(sum(effective_cost) filter (not is_covered), 0), 1 - $scheduled_hours::double / 168), min(first_at), $end_date::date
     ) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
     (coalesce(sum(quantity) filter (is_covered), 0) / nullif(sum(quantity), 0))::double as covered_fraction,
-    1::double as data_factor,
+    if(bool_or(hours < 24 or charge_count >= 24), 1, 0.5)::double as data_factor,
     'rows' as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   evidence   on_demand
 --   counted    false
 --   action     Run the work on fewer machines all month, or cover it with a commitment.
 -- params:
@@ -27,9 +28,6 @@ select
     sum(effective_cost)::decimal(38, 15) as observed_cost,
     per_month(sum(effective_cost), min(first_at), $end_date::date) as monthly_cost,
     per_month(sum(share_of(contracted_cost, full_rate) - (contracted_cost - effective_cost)), min(first_at), $end_date::date) as monthly_saving,
-    null::decimal(38, 10) as one_off_cost,
-    null::double as covered_fraction,
-    1::double as data_factor,
     'ratio: price table of ' || max(dated) as price_source,
     list(distinct raw_meter order by raw_meter) as meters,
     min(charge_date) as first_day,

@@ -39,6 +39,7 @@
 --   target_status        varchar          of utilisation: met, near, missed, no_target or not_computable
 --   state                varchar          ok, incomplete or not_computable
 --   reason               varchar
+--   period_state         varchar          open, provisional (delivered within 72 hours of its end), closed; null if unknown
 -- source:  mart daily; specs/commitments.md sections 1 and 2
 -- scope:   team
 
@@ -86,6 +87,23 @@ figures as (
     from sums
 ),
 target as (select met, near from kpi_targets where kpi = 'rate.utilisation' limit 1),
+delivered as (
+    select m.charge_month, m.is_complete, max(v.landed_at) as landed_at, m.end_day + interval 72 hour as settled_at,
+    from months as m
+    left join lake_versions as v on v.billing_period = m.charge_month
+    group by all
+),
+states as (
+    -- of the months of a row: open if one is, else provisional if one is
+    select
+        f.period, f.billing_currency,
+        case when not bool_and(d.is_complete) then 'open' when bool_or(d.landed_at < d.settled_at) then 'provisional' when bool_and(d.landed_at is not null) then 'closed' end as period_state,
+    from (select distinct period, billing_currency from sums) as f
+    inner join delivered as d
+        on (f.period = d.charge_month or f.period = 'total') and ($start_date::date is null or d.settled_at > $start_date::date + interval 72 hour)
+        and ($end_date::date is null or cast(d.charge_month || '-01' as date) < $end_date::date)
+    group by all
+),
 eligibility as (select string_agg(distinct version, ', ' order by version) as version from commitment_eligibility)
 select
     f.group_value, coalesce(f.commitment_name, f.group_value) as group_name, f.period, f.billing_currency,
@@ -113,7 +131,9 @@ select
         when f.commitment_cost = 0 then 'no commitment in this scope: utilisation is not computable'
         when f.price_coverage < 0.95 then printf('list and contracted cost are known for %.1f %% of the usage cost: savings are incomplete', 100 * f.price_coverage)
     end as reason,
+    s.period_state,
 from figures as f
+left join states as s on s.period = f.period and s.billing_currency is not distinct from f.billing_currency
 cross join eligibility as e
 left join target as t on true
 order by f.billing_currency, f.period, f.commitment_cost desc, f.group_value

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
+import type { IncidentFilter } from '../state/incident-store.ts'
 import { incidentStates } from '../state/incidents.ts'
 import { jsonBody } from './body.ts'
 import type { ApiContext } from './context.ts'
@@ -33,13 +34,13 @@ export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/alerts', async (c) => {
     const desk = deskOf(context)
-    const alerts = desk.list(stateOf(c))
+    const alerts = desk.list(filterOf(c))
     const meta = { ...metaOf(desk, alerts), actionable: desk.usefulness() }
     return c.json({ alerts, meta }, 200, fresh)
   })
   app.get('/alerts/:id', (c) => {
     const found = foundIn(deskOf(context), c.req.param('id'))
-    return c.json({ alert: found.incident, history: found.history }, 200, fresh)
+    return c.json({ alert: found.incident, history: found.history, told: found.told, chart: found.chart }, 200, fresh)
   })
   app.post('/alerts/:id/:verb', async (c) => {
     const desk = deskOf(context)
@@ -98,8 +99,13 @@ export function unknownVerb(verb: string): never {
   })
 }
 
-/** The state that the query string asks for; undefined for all. */
-export function stateOf(c: ApiRequest) {
+/** State, team (`unowned` for spend of nobody) and provider that the query string asks for; each undefined for all. */
+export function filterOf(c: ApiRequest): IncidentFilter {
+  const team = c.req.query('team') || undefined
+  return { state: stateOf(c), team: team === 'unowned' ? '' : team, provider: c.req.query('provider') || undefined }
+}
+
+function stateOf(c: ApiRequest) {
   const text = c.req.query('state')
   const state = incidentStates.find((one) => one === text)
   if (text !== undefined && text !== '' && state === undefined)

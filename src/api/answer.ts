@@ -79,14 +79,14 @@ function textOf(value: Params[string] | undefined): string | null {
 }
 
 /** Positions hold for one state of the data and one question only, so a cursor names both. */
-function writeCursor(state: string, asked: string, offset: number): string {
+export function writeCursor(state: string, asked: string, offset: number): string {
   return btoa(JSON.stringify([state, checksum(asked), offset]))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 }
 
-function readCursor(cursor: string, state: string, asked: string): number {
+export function readCursor(cursor: string, state: string, asked: string): number {
   let parts: unknown
   try {
     parts = JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/')))

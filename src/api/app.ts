@@ -3,7 +3,9 @@ import { HTTPException } from 'hono/http-exception'
 import { QueryError, UpstreamError, UserError } from '../errors.ts'
 import { mcpRoutes } from '../mcp/routes.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
+import { forecastPageRoutes } from '../web/forecast-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
+import { savingPageRoutes } from '../web/savings-routes.ts'
 import { styleHash } from '../web/style.ts'
 import { alertRoutes } from './alerts.ts'
 import { type AuditLog, auditRoutes } from './audit.ts'
@@ -14,6 +16,10 @@ import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
 import { queryRoutes } from './queries.ts'
+import { recommendationRoutes } from './recommendations.ts'
+import { reportRoutes } from './reports.ts'
+import { savingRoutes } from './savings.ts'
+import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
 
@@ -28,7 +34,7 @@ export interface AppOptions {
 
 export const localHosts = ['127.0.0.1', 'localhost', '[::1]'] as const
 
-/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. Nothing is changed but decisions on incidents. */
+/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. Nothing is changed but decisions on incidents and savings. */
 export async function createApp(context: ApiContext, options: AppOptions = {}): Promise<Hono<ApiEnv>> {
   const app = new Hono<ApiEnv>()
   const headers = securityHeaders(styleHash)
@@ -40,14 +46,20 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', sqlRoutes(context))
+  app.route('/api/v1', slackRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   if (options.audit) app.route('/api/v1', auditRoutes(options.audit))
+  app.route('/api/v1', recommendationRoutes(context, revision))
+  app.route('/api/v1', savingRoutes(context))
+  app.route('/api/v1', reportRoutes(context))
   app.get('/openapi.json', async (c) =>
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
   app.route('/', mcpRoutes(app.fetch))
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
+  app.route('/', forecastPageRoutes(context))
+  app.route('/', savingPageRoutes(context))
   app.notFound((c) =>
     problemResponse(c, {
       status: 404,

@@ -72,7 +72,7 @@ function checked(entry: CatalogEntry, given: Readonly<Record<string, string>>): 
   }
 }
 
-function limitOf(text: string | undefined): number {
+export function limitOf(text: string | undefined): number {
   if (text === undefined || text === '') return defaultLimit
   const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (limit < 1 || limit > maximalLimit) {

@@ -3,6 +3,8 @@ import type { SourceFreshness } from '../collect/freshness.ts'
 import type { StoredForecast } from '../forecast/issued.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
 import type { IncidentDesk } from './incident-desk.ts'
+import type { ReportDesk } from './report-desk.ts'
+import type { SavingsDesk } from './savings-desk.ts'
 
 export type StreamFormat = 'csv' | 'arrow' | 'parquet'
 
@@ -93,6 +95,10 @@ export interface ApiContext {
   forecasts(): readonly StoredForecast[]
   /** Incidents and decisions; null where none are kept. */
   readonly incidents: IncidentDesk | null
+  /** Recommendations and the ledger of savings; null where none are kept. */
+  readonly savings: SavingsDesk | null
+  /** Makes printable reports; null where there is no engine for it. */
+  readonly reports: ReportDesk | null
   /**
    * Runs `work` over the current state, or over the state `asOf` an ISO instant; the state stays readable until it ends.
    *

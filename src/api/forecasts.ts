@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { UserError } from '../errors.ts'
-import { issuedLevels, type StoredForecast } from '../forecast/issued.ts'
+import { type IssuedLevel, issuedLevels, type StoredForecast } from '../forecast/issued.ts'
 import { dataMeta } from './answer.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag } from './http.ts'
@@ -58,9 +58,16 @@ function issueOf({ forecasts: _, ...forecast }: StoredForecast, state: string): 
 
 function readParams(c: ApiRequest): Partial<Record<(typeof forecastParams)[number], string>> {
   const { currency, level } = queryParams(c, 'forecasts', forecastParams)
-  if (level !== undefined && !issuedLevels.some((one) => one === level))
-    throw new UserError(`level: "${level}" is not one of: ${issuedLevels.join(', ')}`, {
+  levelOf(level)
+  return { ...(currency !== undefined && { currency }), ...(level !== undefined && { level }) }
+}
+
+/** The level that the query string asks for; undefined for all. Throws UserError for an unknown one. */
+export function levelOf(text: string | undefined): IssuedLevel | undefined {
+  const level = issuedLevels.find((one) => one === text)
+  if (text !== undefined && level === undefined)
+    throw new UserError(`level: "${text}" is not one of: ${issuedLevels.join(', ')}`, {
       hint: 'For example level=team.',
     })
-  return { ...(currency !== undefined && { currency }), ...(level !== undefined && { level }) }
+  return level
 }

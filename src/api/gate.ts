@@ -4,8 +4,8 @@ import { type Identify, mayDo, neededRole, type Principal } from './principal.ts
 import type { Admit } from './rate-limit.ts'
 import { smallBody } from './write-guard.ts'
 
-/** An application for people who may see the same; it is told who asks, and may send further requests as him through the gate. */
-export type Inner = (request: Request, principal: Principal, call: Call) => Response | Promise<Response>
+/** An application for people who may see the same; it is told who asks, where that is known, and may send further requests as him through the gate. */
+export type Inner = (request: Request, principal?: Principal, call?: Call) => Response | Promise<Response>
 type Call = (request: Request) => Promise<Response>
 
 export interface GateOptions {
@@ -52,6 +52,7 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
   if (isRead(request) && pathname === '/livez') return plain(200, 'alive')
   if (isRead(request) && pathname === '/readyz') return visit.isReady() ? plain(200, 'ready') : plain(503, 'not ready')
   if (pathname === '/login') return login(request, visit)
+  if (signed.has(pathname)) return bySignature(request, visit)
   const principal = await visit.identify(request)
   return principal ? enter(request, principal, visit) : stranger(request, visit)
 }
@@ -91,6 +92,15 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
 const longestSaid = 4000
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
+/** Routes whose requests prove themselves by a signature, which their handlers check. */
+const signed: ReadonlySet<string> = new Set(['/api/v1/slack/actions'])
+
+async function bySignature(request: Request, visit: Visit): Promise<Response> {
+  const wait = visit.admit(`address ${visit.address}`)
+  if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
+  const inner = await visit.appFor(null)
+  return inner(request)
+}
 
 function stranger(request: Request, visit: Visit): Response {
   const wait = visit.admit(`address ${visit.address}`)

@@ -10,7 +10,11 @@ const day = { type: 'string', format: 'date' }
 const series = {
   type: 'object',
   description: 'A dimension that is left out is any; team is empty for spend of nobody',
-  properties: { provider: text, account: text, service: text, team: text },
+  properties: {
+    ...{ provider: text, account: text, service: text, team: text },
+    level: { ...text, description: 'A sum of leaves (total, team, product, …) or a ratio (utilisation, unit_cost, …)' },
+    value: { ...text, description: 'Of the level, where the dimensions above do not say it' },
+  },
 }
 const cause = {
   type: 'object',
@@ -22,6 +26,11 @@ const cause = {
 const facts = {
   ...{ incident_id: text, series, direction: { type: 'string', enum: ['up', 'down'] }, onset: day, rule: text },
   ...{ score: { type: 'number' }, actual: amount, expected: amount, excess: amount, currency: nullableText },
+  measure: {
+    type: 'object',
+    description: 'Of a ratio: what it was, what was expected, and what the difference costs a day',
+    properties: { name: text, unit: text, actual: amount, expected: amount, daily: amount },
+  },
   ...{ owner: nullableText, causes: { type: 'array', items: cause } },
 }
 const state = { type: ['string', 'null'], enum: [...incidentStates, null] }
@@ -57,6 +66,7 @@ const answer = (description: string, properties: Json) => ({
   },
   default: { $ref: '#/components/responses/problem' },
 })
+const list = { type: 'array', items: { type: 'object' } }
 const id = { name: 'id', in: 'path', required: true, schema: text }
 
 /** Paths of incidents and findings in the OpenAPI description. */
@@ -66,7 +76,11 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       operationId: 'listAlerts',
       summary: 'Incidents, newest first',
       tags: ['alerts'],
-      parameters: [{ name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } }],
+      parameters: [
+        { name: 'state', in: 'query', schema: { type: 'string', enum: incidentStates } },
+        { name: 'team', in: 'query', description: '`unowned` for spend of nobody', schema: text },
+        { name: 'provider', in: 'query', schema: text },
+      ],
       responses: answer('Incidents', { alerts: { type: 'array', items: alert }, meta }),
     },
   },
@@ -76,7 +90,7 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       summary: 'One incident with what was decided on it',
       tags: ['alerts'],
       parameters: [id],
-      responses: answer('The incident', { alert, history: { type: 'array', items: { type: 'object' } } }),
+      responses: answer('The incident', { alert, history: list, told: list, chart: { type: 'object' } }),
     },
   },
   '/api/v1/alerts/{id}/{decision}': {
@@ -98,6 +112,22 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       ],
       requestBody: { required: true, content: { 'application/json': { schema: decision } } },
       responses: answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+    },
+  },
+  '/api/v1/slack/actions': {
+    post: {
+      operationId: 'slackAction',
+      summary: 'Interactivity address of the Slack app: buttons and dialogs',
+      description: 'Signed by Slack with the signing secret of the channel; five minutes old at most, and taken once.',
+      tags: ['alerts'],
+      parameters: ['X-Slack-Request-Timestamp', 'X-Slack-Signature'].map((name) => ({
+        ...{ name, in: 'header', required: true, schema: text },
+      })),
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties: { payload: text } } } },
+      },
+      responses: answer('Taken; the message itself shows the decision', {}),
     },
   },
   '/api/v1/anomalies': {

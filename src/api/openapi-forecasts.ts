@@ -10,6 +10,24 @@ const estimate = {
   description: 'Currency units; a statistic, not an amount of the bill',
   properties: Object.fromEntries(bands.map((name) => [name, { type: 'number' }])),
 }
+const budgets = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      budget: text,
+      amount: { type: 'string', format: 'decimal' },
+      variance: { ...nullableNumber, description: 'landing − budget' },
+      variance_pct: { ...nullableNumber, description: 'percent of the magnitude of the budget' },
+      overrun: {
+        type: ['object', 'null'],
+        description: 'Bounds of the probability of ending above the budget; null for the year, which has no band',
+        properties: { least: { type: 'number' }, most: { type: 'number' } },
+      },
+    },
+  },
+}
+
 const row = {
   type: 'object',
   properties: {
@@ -34,23 +52,9 @@ const row = {
         'Calendar year: closed months (decimal text) and landing (estimate); null when the data begin within it',
       properties: { closed: { type: 'string', format: 'decimal' }, landing: { type: 'number' } },
     },
-    budgets: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          budget: text,
-          amount: { type: 'string', format: 'decimal' },
-          variance: { ...nullableNumber, description: 'landing − budget' },
-          variance_pct: { ...nullableNumber, description: 'percent of the magnitude of the budget' },
-          overrun: {
-            type: ['object', 'null'],
-            description: 'Bounds of the probability that the month ends above the budget',
-            properties: { least: { type: 'number' }, most: { type: 'number' } },
-          },
-        },
-      },
-    },
+    budgets,
+    quarter_budgets: budgets,
+    year_budgets: budgets,
   },
 }
 

@@ -4,6 +4,8 @@ import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { reportPaths } from './openapi-reports.ts'
+import { savingPaths } from './openapi-savings.ts'
 import { statusSchemas } from './openapi-status.ts'
 import { aliases } from './queries.ts'
 
@@ -39,7 +41,7 @@ export function openApi(catalog: Catalog): Json {
       statusSchemas.health,
     ),
   }
-  Object.assign(paths, alertPaths, accessPaths)
+  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {

@@ -1,13 +1,27 @@
 import type { Problem } from './http.ts'
 
-/** What may be posted: decisions on incidents, as JSON below the API, as forms below the pages, statements that read, and messages of agents. */
-const writable: readonly { readonly path: RegExp; readonly type: string; readonly isForm: boolean }[] = [
-  { path: /^\/api\/v1\/alerts\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false },
-  { path: /^\/api\/v1\/sql$/, type: 'application/json', isForm: false },
-  { path: /^\/mcp$/, type: 'application/json', isForm: false },
-  { path: /^\/alerts\/[^/]+$/, type: 'application/x-www-form-urlencoded', isForm: true },
-]
+const formType = 'application/x-www-form-urlencoded'
 const maximalBody = 16_384
+/** Slack sends the whole message back with a pressed button. */
+export const maximalSlackBody = 262_144
+
+interface Writable {
+  readonly path: RegExp
+  readonly type: string
+  readonly isForm: boolean
+  readonly maximalBody: number
+}
+
+/** What may be posted: decisions, as JSON below the API, as forms below the pages, signed from Slack; statements that read, and messages of agents. */
+const writable: readonly Writable[] = [
+  { path: /^\/api\/v1\/alerts\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false, maximalBody },
+  { path: /^\/api\/v1\/savings\/[^/]+\/[a-z]+$/, type: 'application/json', isForm: false, maximalBody },
+  { path: /^\/api\/v1\/sql$/, type: 'application/json', isForm: false, maximalBody },
+  { path: /^\/mcp$/, type: 'application/json', isForm: false, maximalBody },
+  { path: /^\/alerts\/[^/]+$/, type: formType, isForm: true, maximalBody },
+  { path: /^\/savings\/[^/]+$/, type: formType, isForm: true, maximalBody },
+  { path: /^\/api\/v1\/slack\/actions$/, type: formType, isForm: false, maximalBody: maximalSlackBody },
+]
 
 /**
  * Why a request that changes something is refused, or null. Nobody logs in yet, so that another site's page must not be able to act in a
@@ -22,7 +36,7 @@ export function writeRefusal(request: Request): Problem | null {
       status: 405,
       code: 'read-only',
       detail: `${request.method} is not supported`,
-      hint: 'Everything here is read with GET; decisions on incidents are posted.',
+      hint: 'Everything here is read with GET; decisions on incidents and savings are posted.',
     }
   const { headers } = request
   const origin = headers.get('origin')
@@ -35,18 +49,18 @@ export function writeRefusal(request: Request): Problem | null {
   if (type !== target.type)
     return { status: 415, code: 'wrong-type', detail: `the content type must be ${target.type}` }
   const length = headers.get('content-length')
-  if (length !== null && !(Number(length) <= maximalBody))
-    return { status: 413, code: 'body-too-large', detail: `the body is longer than ${maximalBody} bytes` }
+  if (length !== null && !(Number(length) <= target.maximalBody))
+    return { status: 413, code: 'body-too-large', detail: `the body is longer than ${target.maximalBody} bytes` }
   return null
 }
 
-/** The body as text; null when it is longer than any decision. */
-export async function smallBody(request: Request): Promise<string | null> {
+/** The body as text; null when it is longer than `longest`, by default than any decision. */
+export async function smallBody(request: Request, longest = maximalBody): Promise<string | null> {
   let text = ''
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   for await (const piece of request.body ?? []) {
     text += decoder.decode(piece as Uint8Array, { stream: true })
-    if (text.length > maximalBody) return null
+    if (text.length > longest) return null
   }
   return text + decoder.decode()
 }

@@ -1,6 +1,7 @@
 import type { CollectedSource } from '../collect/collection.ts'
 import { UserError } from '../errors.ts'
 import type { PlannedSource } from '../runtime-sources.ts'
+import { analyse } from './analyse.ts'
 import type { Command, CommandArgs, CommandIo } from './command.ts'
 import { deliveriesTable } from './import.ts'
 import { formatTable } from './table.ts'
@@ -27,7 +28,7 @@ export const collectCommand: Command = {
       if (args.values['dry-run']) return showPlan(await sources.plan(args.positionals, periods, abort.signal), args, io)
       const collected = await sources.collect(args.positionals, periods, abort.signal)
       report(collected, args, io)
-      if (collected.some(({ deliveries }) => deliveries.length > 0)) await runtime.build()
+      if (collected.some(({ deliveries }) => deliveries.length > 0)) await analyse(runtime, { note: noteProblem(io) })
       return collected.every(({ problems }) => problems.length === 0) ? 0 : 1
     } catch (error) {
       if (!abort.signal.aborted) throw error
@@ -38,6 +39,11 @@ export const collectCommand: Command = {
       process.off('SIGTERM', stop)
     }
   },
+}
+
+/** A collection says what it collected; of what follows it, only what did not work. */
+const noteProblem = (io: CommandIo) => (text: string) => {
+  if (text.startsWith('no forecast')) io.note(text)
 }
 
 class Interrupted extends Error {

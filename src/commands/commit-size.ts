@@ -8,13 +8,14 @@ import { sizeText } from '../commit/size-text.ts'
 import { rangeText, suggestionDocument } from '../commit/suggestion-document.ts'
 import { UserError } from '../errors.ts'
 import { openDuckDb } from '../warehouse/duckdb.ts'
-import { type CommandArgs, type CommandIo, textOption } from './command.ts'
+import { type CommandArgs, type CommandIo, dayOption, textOption } from './command.ts'
 import { decimal } from './decimal-option.ts'
 
 export const sizeOptions = {
   hours: { type: 'string' },
   discount: { type: 'string' },
   existing: { type: 'string' },
+  until: { type: 'string' },
   vanish: { type: 'string' },
   salvage: { type: 'string' },
   'utilisation-floor': { type: 'string' },
@@ -29,6 +30,8 @@ export const sizeHelp = [
   '                 one row a day is the on-demand equivalent of that day',
   '  --discount D   of all hours, where rows have none: 0.30 is 30 %',
   '  --existing FILE           CSV hour,ode: already covered by commitments that stay alive',
+  '                            or hour,ode,end with the day on which what covered it ends; empty where it stays',
+  '  --until DATE              end of the horizon: what ends until then is put back before sizing',
   '  --vanish H                probability that the whole demand disappears, 0 to 1',
   '  --salvage S               fraction of the unused cost that is recovered, 0 to 1',
   '  --utilisation-floor U     least used share of the commitment, 0 to 1',
@@ -49,7 +52,8 @@ export async function size(args: CommandArgs, io: CommandIo): Promise<void> {
   const warehouse = await openDuckDb({ path: ':memory:' })
   try {
     const existing = textOption(args, 'existing')
-    const input = await readHours(warehouse, { hours, discount, existing, missingIsZero: missing === 'zero' })
+    const until = dayOption(args, 'until')
+    const input = await readHours(warehouse, { hours, discount, existing, until, missingIsZero: missing === 'zero' })
     const sizing = sizeOf(input.residual, policy, input.calendar.entryHours)
     const { entryHours } = input.calendar
     const found = suggest(input.residual, { policy, entryHours })
@@ -71,7 +75,8 @@ function doubted(sizing: Sizing, { refused }: Suggestions): Sizing {
   return refusal ? { ...sizing, reason: `${sizing.reason}; not suggested: ${refusal.reason}` } : sizing
 }
 
-function policyOf(args: CommandArgs): Policy {
+/** Limits of a purchase from the options. Throws UserError for values out of range. */
+export function policyOf(args: CommandArgs): Policy {
   const share = (name: string) =>
     decimal(args, name, 'a fraction from 0 to 1', (value) => compare(value, zero) >= 0 && compare(value, one) <= 0)
   const vanish = share('vanish')

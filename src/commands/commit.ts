@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { Command, CommandArgs, CommandIo } from './command.ts'
 import { size, sizeHelp, sizeOptions } from './commit-size.ts'
+import { suggest, suggestHelp, suggestOptions } from './commit-suggest.ts'
 import { expiry, offers, rungs, termsHelp, termsOptions } from './commit-terms.ts'
 
 const parts: Readonly<Record<string, (args: CommandArgs, io: CommandIo) => Promise<void>>> = {
@@ -8,12 +9,13 @@ const parts: Readonly<Record<string, (args: CommandArgs, io: CommandIo) => Promi
   offers,
   expiry,
   ladder: rungs,
+  suggest,
 }
 
-/** `costwright commit`: the purchase lab on plain files. */
+/** `costwright commit`: the purchase lab, on the lake (`suggest`) and on plain files. */
 export const commitCommand: Command = {
-  options: { ...sizeOptions, ...termsOptions },
-  help: [...sizeHelp, ...termsHelp],
+  options: { ...sizeOptions, ...termsOptions, ...suggestOptions },
+  help: [...suggestHelp, ...sizeHelp, ...termsHelp],
   async run(args, io) {
     const [name = '', ...rest] = args.positionals
     const part = Object.hasOwn(parts, name) ? parts[name] : undefined

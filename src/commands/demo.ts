@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { writeEstate } from '../estate/estate.ts'
 import { reconcile } from '../pipeline/reconcile.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
+import { analyse } from './analyse.ts'
 import { type Command, type CommandArgs, type CommandIo, numberOption, portOption, textOption } from './command.ts'
 import { noteRefused } from './import.ts'
 import { serve } from './serve.ts'
@@ -37,7 +38,7 @@ export const demoCommand: Command = {
     const result = await runtime.import([exports])
     io.note(`${result.deliveries.filter((delivery) => !delivery.unchanged).length} deliveries imported`)
     noteRefused(result, io)
-    await runtime.build()
+    await analyse(runtime, io)
     if (args.values['json']) io.out(`${JSON.stringify(result)}\n`)
     else io.out(`${await demoText(runtime)}\nask further with: costwright <command> --data ${data}\n`)
     if (result.failures.length > 0) return 1

@@ -1,17 +1,23 @@
 import { readQuery } from '../catalog/files.ts'
 import { type CommitmentEnd, commitmentEnds, daysWithout } from '../detect/commitment-ends.ts'
+import { incidentId } from '../detect/incident-id.ts'
 import { dateAt, dayIndex } from '../detect/input.ts'
 import { lakeAlerts } from '../detect/lake-alerts.ts'
-import { completeDays, currenciesOf } from '../detect/lake-series.ts'
+import { completeDays, currenciesOf, sourcesOfAccounts } from '../detect/lake-series.ts'
+import { folderStore } from '../detect/snapshot-store.ts'
+import { readJournal } from '../lake/journal.ts'
 import type { Runtime } from '../runtime.ts'
 import type { Alerts } from '../runtime-notify.ts'
 import { noContext } from '../state/announcer.ts'
 import type { Applied } from '../state/apply-run.ts'
-import { type DetectionRun, incidentId, parseDetectionRun } from '../state/detection-run.ts'
+import { type DetectionRun, parseDetectionRun } from '../state/detection-run.ts'
 import { isKnownEvent, readIncident } from '../state/incident-store.ts'
 import type { Cause, Detected } from '../state/incidents.ts'
 import { recordRun } from '../state/runs.ts'
+import { learntVerdicts } from '../state/silence-store.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { lateData, sumsAndRatios } from './detect-sums.ts'
+import { landingsOf, withVisibleDays } from './detect-visible.ts'
 
 export interface LakeRun extends Applied {
   readonly run: DetectionRun
@@ -23,29 +29,46 @@ export interface LakeRun extends Applied {
 
 /**
  * Detects on the lake, each billing currency for itself, and takes what is found into the state of incidents. The same lake again
- * changes nothing; a restated one closes incidents whose evidence is gone.
+ * changes nothing; a restated one closes incidents whose evidence is gone. `note` is told when days are walked again, and why.
  */
-export async function detectOnLake(runtime: Runtime, alerts: Alerts): Promise<LakeRun> {
+export async function detectOnLake(
+  runtime: Runtime,
+  alerts: Alerts,
+  note: (text: string) => void = () => {},
+): Promise<LakeRun> {
   const { id: lake_state } = await runtime.build()
   const warehouse = await runtime.open()
   try {
     const complete = await completeDays(warehouse)
     const currencies = await currenciesOf(warehouse)
+    const feedback = learntVerdicts(alerts.database)
     const parts: (DetectionRun & { judged_since: string })[] = []
     for (const currency of currencies) {
-      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete)
-      const found = withCommitmentEnds(
-        parseDetectionRun(document, currency, 'the lake'),
-        await commitmentEnds(warehouse, currency, complete),
-        { currency, judged_since },
-      )
-      parts.push({ ...found, judged_since, findings: await withCauses(warehouse, alerts, found.findings) })
+      const store = folderStore(runtime.layout.detection, currency, note)
+      const { judged_since, ...document } = await lakeAlerts(warehouse, currency, complete, { feedback, store })
+      const ends = await commitmentEnds(warehouse, currency, complete)
+      const found = withCommitmentEnds(parseDetectionRun(document, currency, 'the lake'), ends, {
+        ...{ currency, judged_since },
+      })
+      const more = await sumsAndRatios(warehouse, {
+        ...{ currency, complete, ends, leaves: document, isMain: currency === currencies[0] },
+        earlier: parts.flatMap((part) => part.findings),
+      })
+      const findings = [...(await withCauses(warehouse, alerts, found.findings)), ...more.findings]
+      parts.push({ ...found, judged_since, findings, summaries: [...found.summaries, ...more.summaries] })
     }
     const newest = [...complete.values()].sort().at(-1)
+    const landings = landingsOf(readJournal(runtime.layout))
+    const late = await lateData(warehouse, runtime, landings)
+    const sources = await sourcesOfAccounts(warehouse)
+    const findings = withVisibleDays(
+      [...parts, late].flatMap((one) => one.findings),
+      { landings, sources },
+    )
     const run: DetectionRun = {
       data_through: newest === undefined ? null : dateAt(newest, -1),
-      findings: parts.flatMap(({ findings }) => findings),
-      summaries: parts.flatMap(({ summaries }) => summaries),
+      findings,
+      summaries: [...parts, late].flatMap(({ summaries }) => summaries),
     }
     const judged_since = parts.map((part) => part.judged_since).sort()[0] ?? null
     const applied = alerts.apply(run, judged_since)
@@ -114,7 +137,7 @@ function findingOf(end: CommitmentEnd, currency: string): Detected {
 function summaryOf(end: CommitmentEnd, currency: string, through: string | null) {
   const { incident_id, date, excess } = findingOf(end, currency)
   const state = through !== null && dayIndex(end.ended_on, through) > 28 ? ('absorbed' as const) : ('open' as const)
-  return { incident_id, state, reason: null, last_day: date, excess }
+  return { incident_id, state, reason: null, last_day: date, excess, context: noContext }
 }
 
 /** Nine decimals as a whole number: `nanos('1.5')` is 1500000000n. */

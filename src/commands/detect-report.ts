@@ -1,8 +1,10 @@
 import { UserError } from '../errors.ts'
 import { ownerOf } from '../notify/announce.ts'
 import type { Delivered } from '../notify/deliver.ts'
+import { measureText } from '../notify/measure.ts'
 import { readIncident } from '../state/incident-store.ts'
 import type { Detected, Incident } from '../state/incidents.ts'
+import { seriesName } from '../state/series-name.ts'
 import { type CommandArgs, type CommandIo, dayOption } from './command.ts'
 import { detectOnLake, type LakeRun } from './detect-lake.ts'
 import { formatTable } from './table.ts'
@@ -17,7 +19,7 @@ export async function runOnLake(args: CommandArgs, io: CommandIo): Promise<numbe
   const runtime = io.runtime()
   const alerts = await runtime.alerts()
   try {
-    const ended = await detectOnLake(runtime, alerts)
+    const ended = await detectOnLake(runtime, alerts, io.note)
     const rows = incidentsOf(ended, (id) => readIncident(alerts.database, id))
       .filter(({ opened_on }) => opened_on >= since)
       .map((one) => ({ ...one, owner: ownerOf(runtime.config.notifications, one.incident) }))
@@ -90,11 +92,14 @@ function print(io: CommandIo, ended: LakeRun, rows: readonly Row[], delivered: r
 }
 
 /** Service first: it tells most, and a long account id is cut last. */
-function whereOf({ series: { provider, account, service } }: Detected): string {
+function whereOf({ series, measure, currency }: Detected): string {
+  const { provider, account, service, level } = series
+  if (level !== undefined)
+    return [seriesName(series), measure && measureText(measure, currency)].filter(Boolean).join(' ')
   return [service, account, provider].filter((part) => part !== undefined && part !== '').join(' · ')
 }
 
 function causeText({ causes: [first] }: Incident): string {
   if (!first) return ''
-  return [first.usage_type, first.resource].filter((part) => part !== null && part !== '').join(' · ')
+  return [first.usage_type ?? first.service, first.resource].filter((part) => part !== null && part !== '').join(' · ')
 }

@@ -1,14 +1,17 @@
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { readEntry } from '../catalog/catalog.ts'
+import { readQuery } from '../catalog/files.ts'
 import { checkParams } from '../catalog/params.ts'
 import { QueryError, UserError } from '../errors.ts'
 import { type Closed, type IssuedScore, scoreIssued, windowsToScore } from '../forecast/accuracy.ts'
-import { dateOf, dayNumber, monthStart } from '../forecast/calendar.ts'
+import { dateOf, dayNumber, monthStart, nextQuarter } from '../forecast/calendar.ts'
+import { type CommitmentTerm, commitmentEvents } from '../forecast/commitment-events.ts'
 import type { KnownEvent } from '../forecast/events.ts'
 import { issuedLevels, type StoredForecast } from '../forecast/issued.ts'
 import { readForecasts, storeForecast } from '../forecast/issued-store.ts'
-import { lakeForecast, type MonthBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
+import { lakeForecast, type ScopeBudget, type ScopeCost } from '../forecast/lake-forecast.ts'
 import { type LakeSeries, type SeriesRow, seriesBuilder } from '../forecast/lake-series.ts'
+import { prepareCharges, runBase } from '../recommend/prepare.ts'
 import type { Runtime } from '../runtime.ts'
 import { openReadOnly, type Reader } from '../warehouse/duckdb-stream.ts'
 import type { Result } from '../warehouse/warehouse.ts'
@@ -71,28 +74,62 @@ export async function onLake<T>(
   }
 }
 
-/** Forecasts each currency and stores what was issued. */
-export async function issueForecasts(runtime: Runtime, ask: LakeAsk): Promise<StoredForecast[]> {
+/**
+ * Forecasts each currency and stores what was issued. Ends of commitments and the configuration's events are included.
+ *
+ * @param options `again: false` leaves what was issued from the same data, to the same day and with the same events
+ */
+export async function issueForecasts(
+  runtime: Runtime,
+  ask: LakeAsk,
+  { again }: { readonly again: boolean } = { again: true },
+): Promise<StoredForecast[]> {
+  const stored = again ? [] : readForecasts(runtime.layout)
   return onLake(runtime, ask, async ({ state, ...input }, reader, dataVersion) => {
     const currency = state.billing_currency
+    const terms = await commitmentTerms(runtime, currency, dateOf(input.complete + 1))
+    const own = runtime.config.forecast.events.filter((one) => (one.currency ?? currency) === currency)
+    const given = [...ask.events, ...own.map(({ currency: _, ...event }) => event)]
+    const events = [...given, ...commitmentEvents(terms, 'team')]
+    const origin = dateOf(input.origin)
+    const known = stored.findLast((one) => one.currency === currency && one.origin === origin)
+    if (known?.data_version === dataVersion && JSON.stringify(known.events) === JSON.stringify(events)) return known
     const start = monthStart(input.origin, 0)
     const january = `${dateOf(start).slice(0, 4)}-01-01`
     const closed = { currency, start_date: january, end_date: dateOf(start) }
-    const known = { currency, start_date: dateOf(start), end_date: dateOf(Math.max(start, input.complete + 1)) }
+    const before = { currency, start_date: dateOf(monthStart(start, -1)), end_date: dateOf(start) }
+    const open = { currency, start_date: dateOf(start), end_date: dateOf(Math.max(start, input.complete + 1)) }
     const forecast = lakeForecast({
       ...input,
       currency,
       dataVersion,
-      monthToDate: (await report(reader, 'costs_by_scope', known)).rows as unknown as ScopeCost[],
+      lastMonth: (await report(reader, 'costs_by_scope', before)).rows as unknown as ScopeCost[],
+      monthToDate: (await report(reader, 'costs_by_scope', open)).rows as unknown as ScopeCost[],
       closedMonths:
         state.first_day > january
           ? null
           : ((await report(reader, 'costs_by_scope', closed)).rows as unknown as ScopeCost[]),
-      budgets: await budgetsOf(reader, currency, start),
-      events: ask.events,
+      budgets: {
+        month: await budgetsOf(reader, currency, start, 1),
+        quarter: await budgetsOf(reader, currency, nextQuarter(input.origin), 3),
+        year: await budgetsOf(reader, currency, dayNumber(january) as number, 12),
+      },
+      events,
+      productEvents: [...given, ...commitmentEvents(terms, 'product')],
     })
     return storeForecast(runtime.layout, forecast, runtime.now().toISOString())
   })
+}
+
+async function commitmentTerms(runtime: Runtime, currency: string, as_of: string): Promise<CommitmentTerm[]> {
+  const warehouse = await runtime.open()
+  try {
+    await prepareCharges(warehouse)
+    const { rows } = await runBase(warehouse, 'commitment_terms', { currency, as_of })
+    return rows as unknown as CommitmentTerm[]
+  } finally {
+    warehouse.close()
+  }
 }
 
 /** Scores what was issued for each currency against what the closed months and quarters cost by now. */
@@ -119,7 +156,7 @@ export async function scoreForecasts(
 
 async function readInput(reader: Reader, state: CurrencyState, asked: string | undefined): Promise<LakeInput> {
   const currency = state.billing_currency
-  const origin = asked ?? state.last_day
+  const origin = asked ?? (state.last_day && openDay(state.last_day))
   if (origin === null)
     throw new UserError(`no source of ${currency} says through when it is complete`, {
       hint: 'Give the last complete day with --origin DATE.',
@@ -141,6 +178,12 @@ async function readInput(reader: Reader, state: CurrencyState, asked: string | u
   return { state, series, origin: day, complete, isReplay: day < last }
 }
 
+/** The last complete day; once its month is complete, the day after it, so that the month that is asked about is one to come. */
+function openDay(lastDay: string): string {
+  const next = (dayNumber(lastDay) as number) + 1
+  return monthStart(next, 0) === next ? dateOf(next) : lastDay
+}
+
 /** Rows of the series by chunk: an estate of ten thousand leaves has millions. */
 async function eachRow(
   reader: Reader,
@@ -159,19 +202,16 @@ async function eachRow(
   }
 }
 
-/** Budgets on the accrual ledger of the month that starts on day number `start`. */
-async function budgetsOf(reader: Reader, currency: string, start: number): Promise<MonthBudget[]> {
-  const month = { start_month: dateOf(start).slice(0, 7), end_month: dateOf(monthStart(start, 1)).slice(0, 7) }
-  const found: MonthBudget[] = []
-  for (const dimension of issuedLevels)
-    for (const row of (await report(reader, 'spend_variance', { dimension, ...month })).rows)
-      if (row['budget'] !== null && row['ledger'] === 'accrual' && row['billing_currency'] === currency)
-        found.push({
-          dimension,
-          value: String(row['value']),
-          budget: String(row['budget']),
-          amount: String(row['budget_amount']),
-        })
+/** Budgets on the accrual ledger over `months` months from day number `start`, those that have an amount for each of them. */
+async function budgetsOf(reader: Reader, currency: string, start: number, months: number): Promise<ScopeBudget[]> {
+  const month = (day: number) => dateOf(day).slice(0, 7)
+  const range = { start_month: month(start), end_month: month(monthStart(start, months)), months }
+  const found: ScopeBudget[] = []
+  for (const dimension of issuedLevels) {
+    const { rows } = await reader.query(readQuery('detectors/budgets_ahead.sql'), { dimension, currency, ...range })
+    const budgets = rows as unknown as readonly Omit<ScopeBudget, 'dimension'>[]
+    found.push(...budgets.map((one) => ({ dimension, ...one })))
+  }
   return found
 }
 

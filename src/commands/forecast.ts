@@ -35,6 +35,7 @@ export const forecastCommand: Command = {
     currency: { type: 'string' },
     level: { type: 'string' },
     events: { type: 'string' },
+    new: { type: 'boolean' },
   },
   help: [
     'On the lake, without --series: month-end landing, next quarter and budgets of every scope, stored in lake/forecasts.',
@@ -42,6 +43,7 @@ export const forecastCommand: Command = {
     '--currency C    default: every currency, each on its own',
     '--level L       show one level only: total, provider, account, service, team or product',
     '--events FILE   as --config below; there --config is costwright.yaml',
+    '--new           leaves a currency alone whose data and events are those of its last forecast',
     '--backtest      instead: accuracy of every method at earlier origins',
     '--accuracy      instead: what was issued against what it came to, once month or quarter are closed',
     '',
@@ -94,9 +96,9 @@ async function runOnLake(args: CommandArgs, io: CommandIo): Promise<number> {
   const runtime = io.runtime()
   asOfInstant(args, runtime)
   if (args.values['backtest'] === true) {
-    for (const { series, state } of await onLake(runtime, ask, async (input) => input)) {
+    for (const { series, state, origin, complete } of await onLake(runtime, ask, async (input) => input)) {
       io.note(`${state.billing_currency}`)
-      writeBacktest(backtest(series.first, series.byTeam, backtestOrigins), out, io)
+      writeBacktest(backtest(series.first, series.byTeam, backtestOrigins, origin - complete), out, io)
     }
     return 0
   }
@@ -106,7 +108,7 @@ async function runOnLake(args: CommandArgs, io: CommandIo): Promise<number> {
     else for (const score of scores) io.out(`${score.currency}\n${accuracyText(score.rows, io.columns)}\n`)
     return 0
   }
-  const issued = await issueForecasts(runtime, ask)
+  const issued = await issueForecasts(runtime, ask, { again: args.values['new'] !== true })
   const json = () => `${JSON.stringify({ forecasts: issued })}\n`
   if (out !== undefined) writeWhole(out, json())
   else if (args.values['json']) io.out(json())

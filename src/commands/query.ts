@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts'
 import { dataMeta } from '../pipeline/meta.ts'
 import type { Runtime } from '../runtime.ts'
 import { openReadOnly } from '../warehouse/duckdb-stream.ts'
-import { quoteText, type Result, type Warehouse } from '../warehouse/warehouse.ts'
+import { openSandbox } from '../warehouse/sandbox.ts'
 import { asOfHelp, asOfInstant, asOfOption } from './as-of.ts'
 import { type Command, type CommandArgs, textOption } from './command.ts'
 import { checkOutput, formatHelp, isFileFormat, outHelp, writeQueryFile, writeResult } from './output.ts'
@@ -101,35 +101,26 @@ export const sqlCommand: Command = {
       })
     const runtime = io.runtime()
     const asOf = asOfInstant(args, runtime)
-    const warehouse = await runtime.open(asOf)
-    try {
-      const meta = { query: text, as_of: asOf ?? null, ...(await dataMeta(warehouse)) }
-      const result = await readOnlyQuery(warehouse, text, join(runtime.layout.data, 'lake', 'focus'))
-      writeResult(result, meta, format, textOption(args, 'out'), io)
-    } finally {
-      warehouse.close()
-    }
+    const { result, data } = await questioned(runtime, text, asOf)
+    writeResult(result, { query: text, as_of: asOf ?? null, ...data }, format, textOption(args, 'out'), io)
     return 0
   },
 }
 
-/**
- * Runs one statement that only reads. The connection is confined to the lake's charges first; because a folder that may be
- * read may also be written, the statement must moreover be one that the engine accepts as a subquery, or show, describe, summarize.
- */
-async function readOnlyQuery(warehouse: Warehouse, text: string, lake: string): Promise<Result> {
-  const statement = text.trim().replace(/;\s*$/, '')
-  await warehouse.exec(`set allowed_directories = [${quoteText(`${lake}/`)}]`)
-  await warehouse.exec('set enable_external_access = false')
-  await warehouse.exec('set lock_configuration = true')
+/** The owner of the machine may ask for everything, for a day. */
+const unlimited = { rows: Number.MAX_SAFE_INTEGER, characters: Number.MAX_SAFE_INTEGER, timeout_ms: 86_400_000 }
+
+async function questioned(runtime: Runtime, text: string, asOf: string | undefined) {
+  const warehouse = await runtime.open(asOf)
+  const data = await dataMeta(warehouse).finally(() => warehouse.close())
+  const { path } = await runtime.build(asOf)
+  const { memory_limit: memoryLimit, threads } = runtime.config
+  const [lake, spill] = ['focus', 'spill'].map((name) => join(runtime.layout.data, 'lake', name)) as [string, string]
+  const sandbox = await openSandbox({ path, lake, spill, memoryLimit, threads })
   try {
-    if (!/^(show|describe|summarize)\b[^;]*$/i.test(statement)) await warehouse.describe(`(${statement}\n)`)
-    return await warehouse.query(statement)
-  } catch (cause) {
-    throw new UserError(cause instanceof Error ? cause.message : String(cause), {
-      hint: 'One reading statement is allowed. costwright sql "show tables" lists what it can read.',
-      cause,
-    })
+    return { result: await sandbox.run(text, unlimited, new AbortController().signal), data }
+  } finally {
+    sandbox.close()
   }
 }
 

@@ -73,7 +73,8 @@ export const recommendCommand: Command = {
     try {
       const decisions = ledger.decisions()
       const { look, findings, totals } = await recommend(warehouse, { rules, now, decisions, minSaving: min })
-      if (asOf === undefined) ledger.propose(findings.rows, now)
+      const complete = min === undefined && !Array.isArray(ids) ? rules.map(({ id }) => id) : []
+      if (asOf === undefined) ledger.propose(findings.rows, now, complete)
       if (format !== 'table') {
         const meta = { look_back: look, totals: totals.rows, rules: rules.length, ...(await dataMeta(warehouse)) }
         writeResult(findings, meta, format, out, io)

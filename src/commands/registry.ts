@@ -114,9 +114,15 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'commit',
-    usage: 'commit size|offers|expiry|ladder --hours FILE [--discount D] …',
-    summary: 'what commitment to buy: size on hourly demand, term and payment, expiry, ladder',
+    usage: 'commit suggest|size|offers|expiry|ladder …',
+    summary: 'what commitment to buy: suggestions on the lake; size, term, payment, expiry, ladder on files',
     load: async () => (await import('./commit.ts')).commitCommand,
+  },
+  {
+    name: 'report',
+    usage: 'report executive|commitments|optimisation|tags|team --out FILE',
+    summary: 'write a printable report: PDF, HTML, Markdown or CSV',
+    load: async () => (await import('./report.ts')).reportCommand,
   },
   {
     name: 'serve',

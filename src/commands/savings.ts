@@ -1,13 +1,11 @@
 import { UserError } from '../errors.ts'
 import { funnelOf } from '../recommend/funnel.ts'
-import { verifySaving } from '../recommend/verify.ts'
+import { type DoneSaving, verifySaving } from '../recommend/verify.ts'
 import type { Runtime } from '../runtime.ts'
 import { type Change, type Ledger, openLedger, type Saving } from '../state/ledger.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { formatTable } from './table.ts'
-
-const dismissDays = 180
 
 interface Context {
   readonly args: CommandArgs
@@ -33,7 +31,7 @@ const actions: Readonly<Record<string, Action>> = {
     return decide(context, {
       to: 'dismissed',
       reason,
-      until: dayOption(context.args, 'until') ?? dismissedUntil(context.runtime.now()),
+      until: dayOption(context.args, 'until'),
     })
   },
   verify,
@@ -49,6 +47,7 @@ export const savingsCommand: Command = {
     until: { type: 'string' },
     on: { type: 'string' },
     metric: { type: 'string' },
+    successor: { type: 'string' },
     by: { type: 'string' },
   },
   help: [
@@ -57,6 +56,7 @@ export const savingsCommand: Command = {
     'start ID… · done ID… [--on DAY]        under way · carried out on that day',
     'dismiss ID… --reason TEXT [--until DAY]  not shown until that day; default: in half a year',
     'verify [ID…] [--metric NAME]           measure what is done on the bill, at constant usage; default: everything done or verified',
+    '--successor RESOURCE                   verify one: what took its place with the change is measured with it',
     'history ID                             who changed what, when',
     '--by NAME                              written into the history; default: command line',
   ],
@@ -127,11 +127,17 @@ async function verify({ args, io, runtime, ledger }: Context): Promise<number> {
   const unknown = ids.find((id) => !open.some((saving) => saving.finding_id === id))
   if (unknown !== undefined)
     throw new UserError(`there is no saving ${unknown}`, { hint: '`costwright savings list` shows them.' })
+  const metric = textOption(args, 'metric')
+  const successor = textOption(args, 'successor')
+  if (successor !== undefined && ids.length !== 1)
+    throw new UserError('--successor belongs to one saving', {
+      hint: 'Name it: costwright savings verify ID --successor RESOURCE.',
+    })
   const warehouse = await runtime.open()
   const measured = []
   try {
     for (const saving of open) {
-      const row = await measureOne(warehouse, saving, textOption(args, 'metric'), runtime.now())
+      const row = await measureOne(warehouse, saving, { metric, successor }, runtime.now())
       measured.push({ finding_id: saving.finding_id, rule: saving.rule, currency: saving.currency, ...row })
       record(ledger, saving, row, { actor: actorOf(args), at: runtime.now() })
     }
@@ -168,7 +174,7 @@ type Measured = Readonly<Record<string, unknown>>
 async function measureOne(
   warehouse: Warehouse,
   saving: Saving,
-  metric: string | undefined,
+  how: Pick<DoneSaving, 'metric' | 'successor'>,
   now: Date,
 ): Promise<Measured> {
   if (saving.resource_id === null || saving.implemented_on === null || saving.identified_amount === null)
@@ -182,7 +188,7 @@ async function measureOne(
       step: saving.step,
       implemented_on: saving.implemented_on,
       promised: saving.identified_amount,
-      metric,
+      ...how,
     },
     now,
   )
@@ -205,10 +211,6 @@ function history({ args, io, ledger }: Context): number {
     else io.out(formatTable(tableOf(['at', 'actor', 'from_state', 'to_state', 'detail'], rows), io.columns))
   }
   return 0
-}
-
-function dismissedUntil(now: Date): string {
-  return new Date(now.getTime() + dismissDays * 86_400_000).toISOString().slice(0, 10)
 }
 
 function tableOf(names: readonly string[], rows: readonly object[]): Result {

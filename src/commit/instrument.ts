@@ -43,7 +43,7 @@ export interface Commitment extends Instrument {
 }
 
 /** Place of an instrument in the order in which its provider applies commitments. Throws RangeError for an unknown kind. */
-export function kindRank({ provider, kind, id }: Instrument): number {
+export function kindRank({ provider, kind, id }: Pick<Instrument, 'provider' | 'kind' | 'id'>): number {
   const kinds: readonly string[] | undefined = (order.providers as Record<string, readonly string[]>)[provider]
   const rank = kinds?.indexOf(kind) ?? -1
   if (rank < 0) throw new RangeError(`${id}: ${provider} has no commitment of the kind ${kind}`)

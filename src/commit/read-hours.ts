@@ -10,6 +10,7 @@ import { loadCsv } from './load-csv.ts'
 
 const plain = ['hour', 'ode']
 const mixed = ['hour', 'item', 'ode', 'discount']
+const ending = ['hour', 'ode', 'end']
 
 /** Exact for discounts of up to 18 decimals. */
 const discountType = 'decimal(38, 18)'
@@ -31,8 +32,10 @@ export interface HoursOptions {
   readonly hours: string
   /** The one discount of the first form, a decimal below 1. */
   readonly discount?: Fraction | undefined
-  /** CSV `hour,ode`: covered in that hour by commitments that stay alive. */
+  /** CSV `hour,ode`: covered in that hour by commitments that stay alive; or `hour,ode,end` with the end of what covered it. */
   readonly existing?: string | undefined
+  /** End of the horizon, a date: what covered an hour and ends until then is put back. */
+  readonly until?: string | undefined
   /** Whether an hour without a row had no demand; otherwise it is unknown, which is an error. */
   readonly missingIsZero: boolean
 }
@@ -48,11 +51,14 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
   const hours = await loadCsv(warehouse, options.hours, 'hours', [plain, mixed])
   const isMixed = hours.shape === mixed
   checkDiscount(options, isMixed)
-  const existing =
-    options.existing === undefined ? null : await loadCsv(warehouse, options.existing, 'existing', [plain])
+  const existing = options.existing === undefined ? null : await loadExisting(warehouse, options)
   const amount = await amountTypeOf(warehouse, options.existing === undefined ? ['hours'] : ['hours', 'existing'])
   await checkRows(warehouse, hours, 'hours', amount, isMixed)
-  if (existing) await checkRows(warehouse, existing, 'existing', amount, false)
+  if (existing) {
+    const hasEnds = existing.shape === ending
+    await checkRows(warehouse, existing, 'existing', amount, false, hasEnds)
+    if (hasEnds) await putBackEnded(warehouse, options.until as string)
+  }
   const discounts = isMixed ? await discountsOf(warehouse) : [options.discount as Fraction]
   const grouped = await hourRows(warehouse, 'hours', amount, isMixed)
   const calendar = calendarOf(options.hours, grouped, options.missingIsZero)
@@ -63,6 +69,29 @@ export async function readHours(warehouse: Warehouse, options: HoursOptions): Pr
       : await existingUnits(warehouse, options.existing, calendar, { amount, missingIsZero: options.missingIsZero })
   const files = options.existing === undefined ? [options.hours] : [options.hours, options.existing]
   return { total, residual: covered ? residualOf(total, covered) : total, calendar, mixed: isMixed, files }
+}
+
+/** Loads what is covered already, with ends where the file has them. */
+async function loadExisting(warehouse: Warehouse, { existing = '', until }: HoursOptions) {
+  const found = await loadCsv(warehouse, existing, 'existing', [plain, ending])
+  const hasEnds = found.shape === ending
+  if (hasEnds && until === undefined)
+    throw new UserError('--until is missing', {
+      hint: `${existing} has a column end; say until when is planned, for example --until 2027-09-01.`,
+    })
+  if (!hasEnds && until !== undefined)
+    throw new UserError(`${existing} has no column end`, {
+      hint: 'Add the day on which what covered an hour ends, empty where it stays; or leave out --until.',
+    })
+  return found
+}
+
+/** What ends within the horizon covers nothing (specs/commitments.md section 8); its hours stay known. */
+async function putBackEnded(warehouse: Warehouse, until: string): Promise<void> {
+  await warehouse.exec(
+    `update existing set ode = '0' where trim(coalesce("end", '')) <> '' and cast("end" as timestamptz) <= cast($until as timestamptz)`,
+    { until: `${until}T00:00:00Z` },
+  )
 }
 
 function checkDiscount({ hours, discount }: HoursOptions, isMixed: boolean): void {
@@ -80,7 +109,7 @@ async function checkRows(
   warehouse: Warehouse,
   source: TextFile,
   table: string,
-  ...[{ type }, isMixed]: [AmountType, boolean]
+  ...[{ type }, isMixed, hasEnds = false]: [AmountType, boolean, boolean?]
 ): Promise<void> {
   const rules = [
     { column: 'hour', fails: `hour is null or trim(hour) = ''`, remedy: 'Write a UTC hour as 2026-03-01T05:00:00Z.' },
@@ -98,7 +127,12 @@ async function checkRows(
   ]
   for (const rule of rules)
     if (isMixed || plain.includes(rule.column)) await checkColumn(warehouse, source, table, rule)
-  const key = isMixed ? 'hour, item' : 'hour'
+  if (hasEnds) {
+    const fails = `trim(coalesce("end", '')) <> '' and try_cast("end" as timestamptz) is null`
+    const remedy = 'Write 2026-09-01 or 2026-09-01T00:00:00Z, or leave it empty for a commitment that stays.'
+    await checkColumn(warehouse, source, table, { column: 'end', fails, remedy })
+  }
+  const key = isMixed ? 'hour, item' : hasEnds ? 'hour, coalesce(trim("end"), \'\')' : 'hour'
   const { rows } = await warehouse.query(
     `select max(row) as row, any_value(hour) as hour from "${table}" group by ${key} having count(*) > 1 order by row limit 1`,
   )

@@ -1,6 +1,6 @@
 import type { Fraction } from '../core/money.ts'
 import { breakpoint, type Demand } from './demand.ts'
-import { compare, floorTo, lower, minus, one, plus, times, zero } from './fraction.ts'
+import { compare, floorTo, fraction, lower, minus, one, plus, times, zero } from './fraction.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { bestRow, type Worth, worthOf } from './search.ts'
 import { withinFloor } from './utilisation-floor.ts'
@@ -61,6 +61,15 @@ export function sizeOf(demand: Demand, policy: Policy = {}, entryHours: 1 | 24 =
     outcome: outcomeOf(demand, per_hour, entryHours),
     reason: reasons.filter(Boolean).join('; '),
   }
+}
+
+/** The same size to nine decimals, without purchasable steps and outcome, for rules that are tried at many origins. */
+export function roughSizeOf(demand: Demand, policy: Policy, entryHours: 1 | 24): Fraction {
+  if (policy.floor) return sizeOf(demand, policy, entryHours).per_hour
+  const row = bestRow(demand, sizingWorth(demand, policy, entryHours))
+  if (row === null) return zero
+  const hourly = fraction(((demand.priced[row] as number) / entryHours).toFixed(9))
+  return policy.cap ? lower(hourly, policy.cap) : hourly
 }
 
 /** What a committed currency unit is worth when a demand is sized; days count with half their discounts. */

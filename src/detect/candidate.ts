@@ -12,6 +12,8 @@ export interface Candidate {
   readonly score: number
   readonly actual: number
   readonly expected: number
+  /** Excess of the newest days in percent, where a slow rise is not yet as much over its whole window. */
+  readonly newest_percent?: number
 }
 
 /** What a rule may ask about the world around its unit. */
@@ -43,5 +45,6 @@ export const excessOf = (candidate: Candidate) => Math.abs(candidate.actual - ca
 
 /** Excess in percent of the expectation; infinite without one. */
 export function percentOf(candidate: Candidate): number {
-  return (100 * excessOf(candidate)) / Math.max(Math.abs(candidate.expected), 1e-9)
+  const whole = (100 * excessOf(candidate)) / Math.max(Math.abs(candidate.expected), 1e-9)
+  return Math.max(whole, candidate.newest_percent ?? 0)
 }

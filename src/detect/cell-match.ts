@@ -1,5 +1,6 @@
 import type { Candidate } from './candidate.ts'
 import type { State } from './state.ts'
+import { tuning } from './tuning.ts'
 import { expected, type Unit } from './unit.ts'
 
 /** How far two sets of leaves moved against each other in the same regions and usage types; amounts in units, all positive. */
@@ -10,11 +11,15 @@ export interface CellMatch {
   readonly theirs: number
   readonly mineNoise: number
   readonly theirsNoise: number
-  /** Cosine of the two movements over the cells. */
+  /** Cosine of the two movements over the cells that both have. */
   readonly likeness: number
   /** Cells that are new on one side, and the cosine of their amounts with what those cells usually cost on the other. */
   readonly bornCells: number
   readonly bornMix: number
+  /** Whether nothing but new cells rose; what those that the other side had gained, by what they lost there; and that by what they cost. */
+  readonly isAllBorn: boolean
+  readonly bornRatio: number
+  readonly bornFall: number
 }
 
 export interface CellMove {
@@ -29,10 +34,12 @@ export function matchCells(state: State, candidate: Candidate, total: number, ot
   const own = cellMoves(state, [candidate.unit.leaf], candidate)
   const other = cellMoves(state, others, candidate)
   const sign = Math.sign(total)
+  let theirSquares = 0
   const both = { mine: 0, theirs: 0, mineVariance: 0, theirsVariance: 0, product: 0 }
   for (const [name, move] of own) {
     const opposite = other.get(name)
     if (!opposite) continue
+    theirSquares += opposite.sum ** 2
     both.product -= move.sum * opposite.sum
     if (Math.sign(opposite.sum) !== -sign || Math.sign(move.sum) !== sign) continue
     both.mine += Math.abs(move.sum)
@@ -47,7 +54,7 @@ export function matchCells(state: State, candidate: Candidate, total: number, ot
     theirs: both.theirs,
     mineNoise: Math.sqrt(both.mineVariance),
     theirsNoise: Math.sqrt(both.theirsVariance),
-    likeness: both.product / (lengthOf(own) * lengthOf(other)),
+    likeness: both.product / Math.max(1e-9, lengthOf(own) * Math.sqrt(theirSquares)),
     ...bornLike(risers, fallers),
   }
 }
@@ -62,18 +69,33 @@ function lengthOf(moves: Map<number, CellMove>): number {
 function bornLike(risers: Map<number, CellMove>, fallers: Map<number, CellMove>) {
   let product = 0
   let cells = 0
-  let gained = 0
+  let squares = 0
+  let isAllBorn = true
+  const source = { gained: 0, lost: 0, usual: 0 }
   for (const [name, move] of risers) {
-    if (move.usual !== 0 || !(move.actual > 0)) continue
-    gained += move.actual ** 2
-    const source = fallers.get(name)
-    if (!source || !(source.usual > 0)) continue
+    if (!(move.actual > 0)) continue
+    if (move.usual !== 0) {
+      isAllBorn = false
+      continue
+    }
+    squares += move.actual ** 2
+    const from = fallers.get(name)
+    if (!from || !(from.usual > 0)) continue
     cells++
-    product += move.actual * source.usual
+    product += move.actual * from.usual
+    source.gained += move.actual
+    source.lost -= from.sum
+    source.usual += from.usual
   }
-  if (cells === 0) return { bornCells: 0, bornMix: 0 }
+  if (cells === 0) return { bornCells: 0, bornMix: 0, isAllBorn, bornRatio: 0, bornFall: 0 }
   const usual = Math.hypot(...[...fallers.values()].map((move) => move.usual))
-  return { bornCells: cells, bornMix: product / Math.max(1e-9, Math.sqrt(gained) * usual) }
+  return {
+    bornCells: cells,
+    bornMix: product / Math.max(1e-9, Math.sqrt(squares) * usual),
+    isAllBorn,
+    bornRatio: source.lost > 0 ? source.gained / source.lost : 0,
+    bornFall: source.lost / source.usual,
+  }
 }
 
 function cellMoves(state: State, leaves: readonly number[], window: Candidate): Map<number, CellMove> {
@@ -85,6 +107,9 @@ function cellMoves(state: State, leaves: readonly number[], window: Candidate): 
   return known
 }
 
+/** A cell that began up to this many days before a window is still new in it. */
+const justBefore = 4
+
 function readCells(state: State, leaves: readonly number[], { onset, day }: Candidate): Map<number, CellMove> {
   const out = new Map<number, CellMove>()
   for (const leaf of leaves) {
@@ -94,9 +119,10 @@ function readCells(state: State, leaves: readonly number[], { onset, day }: Cand
       const name = state.cellName[cell] as number
       const move = out.get(name) ?? { sum: 0, variance: 0, usual: 0, actual: 0 }
       out.set(name, move)
+      const isBorn = unit.first > tuning.warmup && unit.first > onset - justBefore
       let usual = 0
       for (let t = onset; t <= day; t++) {
-        const base = expected(unit, t, onset - 1, state.monday)
+        const base = isBorn ? 0 : expected(unit, t, onset - 1, state.monday)
         move.actual += unit.x[t] as number
         move.sum += (unit.x[t] as number) - base
         usual += base

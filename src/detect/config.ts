@@ -1,12 +1,19 @@
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
-import { dayIndex, type SeriesInput } from './input.ts'
+import { dayIndex, type LeafKey, type SeriesInput } from './input.ts'
 import { tuning } from './tuning.ts'
 
 const day = z.iso.date()
 const direction = z.enum(['up', 'down'])
 const scope = z
-  .object({ provider: z.string(), account: z.string(), service: z.string(), team: z.string() })
+  .object({
+    provider: z.string(),
+    account: z.string(),
+    service: z.string(),
+    team: z.string(),
+    level: z.string(),
+    value: z.string(),
+  })
   .partial()
   .readonly()
 
@@ -101,8 +108,9 @@ export function parseDetectConfig(
   }
 }
 
-/** Whether a scope, which may leave dimensions out, holds a leaf. */
-export function covers(scope: Scope, leaf: Required<Scope>): boolean {
+/** Whether a scope, which may leave dimensions out, holds a leaf. One of a sum or a ratio holds none. */
+export function covers(scope: Scope, leaf: LeafKey): boolean {
+  if (scope.level !== undefined) return false
   return (['provider', 'account', 'service', 'team'] as const).every(
     (name) => scope[name] === undefined || scope[name] === leaf[name],
   )

@@ -4,9 +4,9 @@ import { escalates, type Incident, type IncidentBook, isOpen, update } from './i
 import { joinHistories } from './inherit.ts'
 import type { Finding } from './judge.ts'
 import { silencedBy } from './silence.ts'
-import type { State } from './state.ts'
+import { advanceOne, type State } from './state.ts'
 import { tuning } from './tuning.ts'
-import { advance, type Unit } from './unit.ts'
+import type { Unit } from './unit.ts'
 import { exclude } from './verdicts.ts'
 import type { Notice } from './walk.ts'
 
@@ -75,6 +75,6 @@ function adopt(state: State, finding: Finding): void {
     const group = state.groups[state.groupOf[leaf] as number]
     const sums = group && group.leaves.length > 1 ? [group.unit] : []
     for (const unit of [state.usage[leaf] as Unit, ...cells, ...sums])
-      for (let t = finding.onset; t <= finding.day; t++) advance(unit, t, state.monday)
+      for (let t = finding.onset; t <= finding.day; t++) advanceOne(state, unit, t)
   }
 }

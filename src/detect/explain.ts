@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
-import { median } from '../stats/median.ts'
 import { covers, type DetectConfig, type Scope } from './config.ts'
+import { clarity, freshMove } from './fresh-move.ts'
 import { type IncidentBook, isOpen } from './incidents.ts'
 import { dayIndex, moneyText, type SeriesInput } from './input.ts'
-import { lumpAmount, lumpDue, lumpRise } from './lumps.ts'
+import { lumpAmount, lumpDue } from './lumps.ts'
 import type { State } from './state.ts'
 import { tuning } from './tuning.ts'
 import { expected, type Unit } from './unit.ts'
@@ -108,11 +108,6 @@ function weightOf(state: State, leaf: number, ids: readonly number[], asked: { d
   return best
 }
 
-/** Spreads above which a movement counts in full; below, with a power. */
-const clear = 7
-
-const clarity = (z: number) => Math.min(1, (Math.max(0, z) / clear) ** 4)
-
 /** The day whose level is the expectation: the last before an open incident, else the day before. */
 function frozenDay(book: IncidentBook, leaf: number, day: number): number {
   const onsets = (['up', 'down'] as const).flatMap((direction) =>
@@ -122,91 +117,6 @@ function frozenDay(book: IncidentBook, leaf: number, day: number): number {
     }),
   )
   return Math.min(day, ...onsets) - 1
-}
-
-/** What a series brought that it did not have a fortnight ago, in the direction asked and in units, and that in its own spreads. */
-interface FreshMove {
-  readonly fresh: number
-  readonly z: number
-}
-
-const still: FreshMove = { fresh: 0, z: 0 }
-
-/** Days before the question that say what stood already, first and last. With `clear` and its power chosen on seeds 11 to 14, 2026-11. */
-const reference = [14, 8] as const
-
-/** Lengths over which a movement may be clear though no single day of it is, in days. */
-const windows = [1, 2, 4, 7]
-const longest = 7
-
-function freshMove(state: State, unit: Unit, { day, sign }: { day: number; sign: number }): FreshMove {
-  if (unit.first < 0 || unit.gap[day] === 1) return still
-  if (unit.kind === 'charge') return chargeMove(state, unit, day, sign)
-  if (unit.kind === 'usage' && day - unit.first >= 14 && unit.activity < tuning.sparseShare)
-    return sparseMove(state, unit, day, sign)
-  return steadyMove(state, unit, day, sign)
-}
-
-function steadyMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
-  const stood = standing(unit, day, sign)
-  const due = unit.kind === 'usage' ? lumpDue(unit, day, state) : null
-  const fee = due ? lumpAmount(due) : 0
-  const over = (t: number) => {
-    const lump = t === day ? fee : (unit.lump[t] as number)
-    return sign * ((unit.x[t] as number) - lump - stood * (unit.profile[(t + state.monday) % 7] as number))
-  }
-  const fresh = over(day)
-  if (!(fresh > 0)) return still
-  const spread = spreadOf(unit, fee, stood)
-  let sum = 0
-  let usual = 0
-  let z = stood === 0 ? clear : 0
-  for (let back = 0; back < longest && stood !== 0; back++) {
-    const t = day - back
-    if (t < 0 || unit.gap[t] === 1 || unit.quiet[t] === 1) continue
-    sum += over(t)
-    usual += Math.abs(stood) * Math.max(0.3, unit.profile[(t + state.monday) % 7] as number)
-    const days = back + 1
-    if (windows.includes(days)) z = Math.max(z, (Math.log1p(Math.max(0, sum / usual)) * days ** 0.3) / spread)
-  }
-  return { fresh, z }
-}
-
-/** Spread of a day in log terms; wild series must show more. */
-function spreadOf(unit: Unit, fee: number, stood: number): number {
-  const { sigma } = unit
-  const wild = 1 + Math.max(0, sigma - 0.15)
-  return wild * Math.hypot(sigma, tuning.stepSpread, (feeNoise * fee) / Math.max(1, Math.abs(stood)))
-}
-
-/** How far a fee may lie from its usual amount, as a fraction. */
-const feeNoise = 0.08
-
-/** Level that stood a fortnight before the day, or shortly before it where that is further in the direction asked; 0 for a new series. */
-function standing(unit: Unit, day: number, sign: number): number {
-  const [far, near] = reference
-  if (unit.kind === 'credit' && day - unit.first < 14) return 0
-  const before = median(unit.y.subarray(Math.max(unit.first, day - far), Math.max(unit.first, day - near + 1)))
-  const level = day - near >= unit.first ? (unit.level[day - near] as number) : 0
-  if (Number.isNaN(before)) return level
-  return sign > 0 ? Math.max(before, level) : Math.min(before, level)
-}
-
-function chargeMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
-  const lump = lumpDue(unit, day, state)
-  const fresh = sign * ((unit.x[day] as number) - (lump ? lumpAmount(lump) : 0))
-  if (!(fresh > 0)) return still
-  return { fresh, z: lump ? (clear * lumpRise(unit, day, lump, state)) / tuning.lumpRise : clear }
-}
-
-/** A series that mostly rests: against the largest of the last half year. */
-function sparseMove(state: State, unit: Unit, day: number, sign: number): FreshMove {
-  const amount = unit.x[day] as number
-  if (sign < 0 || !(amount > 0)) return still
-  let largest = 0
-  for (let t = Math.max(unit.first, day - 180); t < day - 3; t++) largest = Math.max(largest, unit.x[t] as number)
-  if (lumpDue(unit, day, state)) return chargeMove(state, unit, day, sign)
-  return { fresh: amount, z: largest > 0 ? Math.max(0, (clear * Math.log(amount / largest)) / Math.log(1.6)) : clear }
 }
 
 /** Actual less expected amount of a cell, in units: lumps that are due are expected. */

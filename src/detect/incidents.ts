@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Direction, excessOf } from './candidate.ts'
+import { incidentId } from './incident-id.ts'
+import { dateAt, type LeafKey } from './input.ts'
 import type { Finding } from './judge.ts'
 import type { State } from './state.ts'
 import { tuning } from './tuning.ts'
@@ -42,11 +43,13 @@ export interface IncidentBook {
   open(finding: Finding, detectedOn: number): Incident
 }
 
-export function createBook(state: State): IncidentBook {
+/** A book of the incidents known so far, oldest first. */
+export function createBook(state: State, known: readonly Incident[] = []): IncidentBook {
   const latest = new Map<string, Incident>()
   const keyOf = ({ leaf, whole, direction }: Pick<Finding, 'leaf' | 'whole' | 'direction'>) =>
     `${whole ? 'g' : 'l'}${whole ? state.groupOf[leaf] : leaf}${direction}`
-  const all: Incident[] = []
+  const all = [...known]
+  for (const incident of known) latest.set(keyOf(incident), incident)
   return {
     all,
     latest: (finding) => latest.get(keyOf(finding)),
@@ -58,7 +61,7 @@ export function createBook(state: State): IncidentBook {
       const unit = finding.unit as Unit
       const watched = finding.whole ? unit : (state.usage[finding.leaf] as Unit)
       const incident: Incident = {
-        id: incidentId(state, finding),
+        id: idOf(state, finding),
         leaf: finding.leaf,
         unit,
         whole: finding.whole,
@@ -83,13 +86,10 @@ export function createBook(state: State): IncidentBook {
   }
 }
 
-function incidentId(state: State, { leaf, whole, direction, onset }: Finding): string {
-  const names = state.input.leaves[leaf]
-  const series = [names?.provider, names?.account, names?.service, whole ? null : names?.team]
-  return createHash('sha256')
-    .update(JSON.stringify([series, direction, onset, state.input.first_date]))
-    .digest('hex')
-    .slice(0, 16)
+function idOf({ input }: State, { leaf, whole, direction, onset }: Finding): string {
+  const { provider, account, service, team } = input.leaves[leaf] as LeafKey
+  const series = { provider, account, service, ...(whole ? {} : { team }) }
+  return incidentId(series, direction, dateAt(input.first_date, onset))
 }
 
 export const isOpen = (incident: Incident, day: number) =>

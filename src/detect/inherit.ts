@@ -1,6 +1,6 @@
 import type { Finding } from './judge.ts'
 import type { State } from './state.ts'
-import { expected, type Unit } from './unit.ts'
+import { expected, ownLumps, type Unit } from './unit.ts'
 
 /**
  * Joins histories after a re-tag: the leaf that rose takes over the share of the other's past that came to it, the one that fell
@@ -22,20 +22,33 @@ export function joinHistories(state: State, finding: Finding): void {
     move(state.usage[faller] as Unit, state.usage[riser] as Unit, share, onset)
     for (const cell of state.cellsOf[faller] ?? []) {
       const twin = (state.cellsOf[riser] ?? []).find((other) => sameName(state, cell, other))
-      if (twin !== undefined) move(state.cells[cell] as Unit, state.cells[twin] as Unit, share, onset)
+      if (twin === undefined) continue
+      const of = state.cells[cell] as Unit
+      move(of, state.cells[twin] as Unit, cellShare(state, of, share, { onset, day }), onset)
     }
   }
 }
 
 function movedShare(state: State, leaf: number, onset: number, day: number): number {
-  const unit = state.usage[leaf] as Unit
+  return shareGone(state, state.usage[leaf] as Unit, { onset, day }) ?? 0
+}
+
+/** A cell may have moved more or less than its leaf: its own share where that is clearly another. */
+function cellShare(state: State, unit: Unit, share: number, window: { onset: number; day: number }): number {
+  const own = shareGone(state, unit, window)
+  const noise = unit.sigma / Math.sqrt(window.day - window.onset + 1)
+  return own !== null && Math.abs(own - share) > 0.1 + 2 * noise ? own : share
+}
+
+/** Share of a unit's expected amount that a window lacks, between 0 and 1; null without one. */
+function shareGone(state: State, unit: Unit, { onset, day }: { onset: number; day: number }): number | null {
   let actual = 0
   let usual = 0
   for (let t = onset; t <= day; t++) {
     actual += unit.x[t] as number
     usual += expected(unit, t, onset - 1, state.monday)
   }
-  return usual > 0 ? Math.min(1, Math.max(0, 1 - actual / usual)) : 0
+  return usual > 0 ? Math.min(1, Math.max(0, 1 - actual / usual)) : null
 }
 
 function sameName(state: State, a: number, b: number): boolean {
@@ -71,6 +84,7 @@ function moveBetweenGroups(state: State, faller: number, riser: number, ...[shar
 function move(from: Unit, to: Unit, share: number, onset: number): void {
   if (from.first < 0) return
   const born = to.first < 0 || to.first >= onset
+  if (from.hasLumps) ownLumps(to)
   for (const [source, target] of [
     [from.x, to.x],
     [from.level, to.level],

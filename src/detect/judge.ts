@@ -2,6 +2,7 @@ import { type Candidate, excessOf, percentOf } from './candidate.ts'
 import type { DetectConfig } from './config.ts'
 import { birth, isYoung } from './rule-birth.ts'
 import { creditEnd } from './rule-credit.ts'
+import { driftCandidate } from './rule-drift.ts'
 import { sparseCandidates } from './rule-sparse.ts'
 import { usageCandidates } from './rule-usage.ts'
 import { weekendCandidates } from './rule-weekend.ts'
@@ -48,6 +49,7 @@ function leafCandidates(state: State, leaf: number, day: number): readonly Candi
   const whole = state.usage[leaf] as Unit
   if (whole.first >= 0) {
     tryUsage(state, whole, day, found)
+    driftCandidate(whole, day, state.monday, found)
     if (isYoung(whole, day))
       birth(whole, day, { leaf: whole, newToAccount: isNewToAccount(state, leaf, day), ...facts(state) }, found)
   }

@@ -16,6 +16,14 @@ export async function currenciesOf(warehouse: Warehouse): Promise<string[]> {
   return rows.map((row) => String(row['currency']))
 }
 
+/** The source that delivers each account: the one with its newest charge, as queries/detectors/complete_days.sql takes it. */
+export async function sourcesOfAccounts(warehouse: Warehouse): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await warehouse.query(readQuery('detectors/complete_days.sql'))
+  return new Map(
+    rows.map(({ provider, account, source }) => [accountKey(String(provider), String(account)), String(source)]),
+  )
+}
+
 /** Through which day each account is complete: queries/detectors/complete_days.sql. Accounts of which nothing is known are left out. */
 export async function completeDays(warehouse: Warehouse): Promise<CompleteDays> {
   const { rows } = await warehouse.query(readQuery('detectors/complete_days.sql'))

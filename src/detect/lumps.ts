@@ -45,6 +45,9 @@ const aligns: readonly Align[] = [
 ]
 
 /**
+ * Asks about one day and its size, unlike `learnLumps` of src/stats/lumps.ts, which finds every rule of a history to carry it on: an
+ * alarm must not wait until a rule is sure, and a forecast must not follow one that only may be.
+ *
  * The recurring amount of which the excess of `day` may be one, or null. It recurs when an amount of at least a quarter of the
  * excess stood at the same place of the calendar, or up to three days beside it, in two earlier months and in most of the last five.
  */

@@ -1,3 +1,4 @@
+import type { SeriesInput } from './input.ts'
 import { type Lateness, lateDays, lookAt } from './lateness.ts'
 import { advanceAll, applyRow, type State, scaleDay } from './state.ts'
 import type { Unit } from './unit.ts'
@@ -10,11 +11,11 @@ export interface Morning {
   readonly touched: ReadonlyMap<number, number>
 }
 
-/** Makes the file's rows visible day by day, keeps the models up to date and tells what can be judged. */
-export function* mornings(state: State): Generator<Morning> {
-  const { vintages, last_seen, days } = state.input
-  const reader = rowReader(state)
-  for (let now = 0; now <= last_seen; now++) {
+/** Makes the file's rows visible morning by morning, keeps the models up to date and tells what can be judged. */
+export function* mornings(state: State, { from, until }: { from: number; until: number }): Generator<Morning> {
+  const { vintages, last_seen, days, rows } = state.input
+  const reader = rowReader(state, from === 0 ? 0 : firstSeen(rows, from))
+  for (let now = from; now <= Math.min(until, last_seen); now++) {
     const { restated, touched } = reader(now)
     if (!vintages) {
       if (now >= days) return
@@ -35,14 +36,29 @@ export function* mornings(state: State): Generator<Morning> {
   }
 }
 
+/** Index of the first row that is seen on a morning or later. */
+export function firstSeen({ seen, length }: SeriesInput['rows'], morning: number): number {
+  let low = 0
+  let high = length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((seen[middle] as number) < morning) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Largest age of a restated day that is judged again. */
-const oldest = 45
+export const oldestRestated = 45
 const material = 0.1
 
 /** Applies the rows of a morning; returns the older days that they changed by a material amount, and the leaves they touched. */
-function rowReader(state: State): (now: number) => Pick<Morning, 'touched'> & { restated: ReadonlySet<number> } {
+function rowReader(
+  state: State,
+  first: number,
+): (now: number) => Pick<Morning, 'touched'> & { restated: ReadonlySet<number> } {
   const { rows, vintages } = state.input
-  let next = 0
+  let next = first
   return (now) => {
     const restated = new Set<number>()
     const touched = new Map<number, number>()
@@ -55,7 +71,7 @@ function rowReader(state: State): (now: number) => Pick<Morning, 'touched'> & { 
         const { leaf } = state.cells[cell] as Unit
         touched.set(leaf, Math.min(day, touched.get(leaf) ?? day))
       }
-      if (!vintages || now - day <= lateDays + 1 || now - day > oldest) continue
+      if (!vintages || now - day <= lateDays + 1 || now - day > oldestRestated) continue
       const leaf = state.usage[(state.cells[cell] as Unit).leaf] as Unit
       if (Math.abs(amount) > material * Math.abs(leaf.level[day] as number)) restated.add(day)
     }

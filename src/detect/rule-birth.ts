@@ -39,5 +39,8 @@ export function birth(unit: Unit, day: number, facts: BirthFacts, out: Candidate
 const leafAmount = (facts: BirthFacts) => tuning.birthAmount * (facts.newToAccount ? 0.6 : 1)
 
 function cellAmount({ leaf, monday, unitsPerMoney }: BirthFacts, day: number): number {
-  return Math.max(15, (0.12 * expected(leaf, day, Math.max(leaf.first, day - watched), monday)) / unitsPerMoney)
+  return Math.max(
+    tuning.cellBirthAmount,
+    (0.12 * expected(leaf, day, Math.max(leaf.first, day - watched), monday)) / unitsPerMoney,
+  )
 }

@@ -5,9 +5,15 @@ import type { Unit } from './unit.ts'
 
 const window = 28
 
-/** A credit that came every day for four weeks and stays out, or shrinks to a sixth, while the leaf's usage goes on. */
+/** A credit that came every day for four weeks, on this series, and stays out, or shrinks to a sixth, while the leaf's usage goes on. */
 export function creditEnd(unit: Unit, leafUsage: Unit, day: number, out: Candidate[]): void {
-  if (unit.first < 0 || day - unit.first < window || unit.gap[day] === 1 || unit.partial[day] === 1) return
+  if (
+    unit.first < 0 ||
+    day - Math.max(unit.first, unit.heldBefore) < window ||
+    unit.gap[day] === 1 ||
+    unit.partial[day] === 1
+  )
+    return
   const usual = credits(unit, day)
   if (!usual) return
   const amount = unit.x[day] as number

@@ -5,6 +5,8 @@ import { tuning } from './tuning.ts'
 import type { Unit } from './unit.ts'
 
 const history = 180
+/** What is due need lie less far beyond the largest amount than what is not. */
+const dueRoom = 1.25
 
 /** Candidates on a unit with spend on a minority of days: a due lump against its kind, anything else against the largest of half a year. */
 export function sparseCandidates(unit: Unit, day: number, context: RuleContext, out: Candidate[]): void {
@@ -17,7 +19,7 @@ export function sparseCandidates(unit: Unit, day: number, context: RuleContext, 
   const found = { unit, day, onset: day, direction: 'up', actual: amount } as const
   if (lump) {
     const jump = lumpScore(lumpRise(unit, day, lump, context), lump)
-    const score = Number.isNaN(beyond) || unit.kind === 'charge' ? jump : Math.min(jump, beyond)
+    const score = Number.isNaN(beyond) || unit.kind === 'charge' ? jump : Math.min(jump, dueRoom * beyond)
     if (score >= tuning.cut / 4) out.push({ ...found, rule: 'lump', score, expected: lumpAmount(lump) })
   } else if (unit.kind !== 'charge' && beyond >= tuning.cut / 4) {
     out.push({ ...found, rule: 'sparse', score: beyond, expected: largest })
@@ -27,7 +29,7 @@ export function sparseCandidates(unit: Unit, day: number, context: RuleContext, 
 /** Score of an amount against the largest of the past ones (ascending), on the log scale and in their own spread. */
 function beyondLargest(amount: number, past: readonly number[]): number {
   const logs = past.map(Math.log)
-  const spread = Math.max(0.3, madToSigma * mad(logs)) * (1.15 + 4 / past.length)
+  const spread = Math.max(0.3, madToSigma * mad(logs)) * (1.3 + 5 / past.length)
   return (tuning.cut * Math.log(amount / (past.at(-1) as number))) / spread
 }
 

@@ -16,7 +16,10 @@ export function usageCandidates(unit: Unit, day: number, context: RuleContext, o
   sums(unit, day, context, out)
 }
 
-const young = (unit: Unit, day: number) => (day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : 1)
+/** A short history, and one that a re-tag has put together of late, must show more. */
+const young = (unit: Unit, day: number) =>
+  day - Math.max(unit.first, unit.levelFrom) < 28 ? 1.5 : day - unit.heldBefore < joinedDays ? 1.35 : 1
+const joinedDays = 14
 
 function rise(unit: Unit, day: number, v: number, context: RuleContext, out: Candidate[]): void {
   const z = v / Math.hypot(unit.sigma, tuning.stepSpread, 1.5 * (unit.late[day] as number))
@@ -101,7 +104,26 @@ function sums(unit: Unit, day: number, context: RuleContext, out: Candidate[]): 
     if (Math.abs(score) < least || (best && Math.abs(score) <= best.score)) continue
     best = candidateOfSum(unit, day, length, score, context.monday)
   }
-  if (best) out.push(best)
+  if (best) out.push(fromItsStart(best, context.monday))
+}
+
+/** Share of a window's relative excess that a day before it must show to belong to the same move. */
+const belongs = 0.5
+
+/** The window of the best sum may have begun after the move did: the days before it that moved as well are added. */
+function fromItsStart(found: Candidate, monday: number): Candidate {
+  const { unit, actual, expected: usual } = found
+  const room = (belongs * (actual - usual)) / usual
+  const frozen = found.onset - 1
+  const earliest = Math.max(unit.first + 1, found.day - longest + 1)
+  let { onset } = found
+  for (; onset > earliest; onset--) {
+    const base = expected(unit, onset - 1, frozen, monday)
+    const rest = (unit.x[onset - 1] as number) - (unit.lump[onset - 1] as number) - base
+    if (unit.gap[onset - 1] === 1 || !(base > 0) || rest / base / room < 1) break
+  }
+  if (onset === found.onset) return found
+  return { ...found, ...amounts(unit, { onset, day: found.day }, monday), onset }
 }
 
 /** Falls beyond two thirds count as that much: a log runs away near zero. */
@@ -145,22 +167,20 @@ function lateSpread(unit: Unit, day: number): number {
 }
 
 function candidateOfSum(unit: Unit, day: number, length: number, score: number, monday: number): Candidate {
+  const onset = day - length + 1
+  const direction = score > 0 ? 'up' : 'down'
+  const found = { unit, day, onset, direction, rule: 'frozen_sum', score: Math.abs(score) } as const
+  return { ...found, ...amounts(unit, { onset, day }, monday) }
+}
+
+/** What a unit cost over days, without lumps, and what was expected before the first of them. */
+function amounts(unit: Unit, { onset, day }: { onset: number; day: number }, monday: number) {
   let actual = 0
   let usual = 0
-  for (let t = day - length + 1; t <= day; t++) {
+  for (let t = onset; t <= day; t++) {
     if (unit.gap[t] === 1 || unit.quiet[t] === 1) continue
     actual += (unit.x[t] as number) - (unit.lump[t] as number)
-    usual += expected(unit, t, day - length, monday)
+    usual += expected(unit, t, onset - 1, monday)
   }
-  const direction = score > 0 ? 'up' : 'down'
-  return {
-    unit,
-    day,
-    onset: day - length + 1,
-    direction,
-    rule: 'frozen_sum',
-    score: Math.abs(score),
-    actual,
-    expected: usual,
-  }
+  return { actual, expected: usual }
 }

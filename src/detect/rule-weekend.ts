@@ -30,7 +30,25 @@ export function weekendCandidates(unit: Unit, day: number, monday: number, out: 
     actual += unit.x[t] as number
     usual += expected(unit, t, onset - 1, monday)
   }
-  out.push({ unit, day, onset, direction: 'up', rule: 'weekend', score, actual, expected: usual })
+  if (isLikeWeekdays(unit, onset, { day, monday, actual, usual }))
+    out.push({ unit, day, onset, direction: 'up', rule: 'weekend', score, actual, expected: usual })
+}
+
+/** Share of the way from a weekend's usual amount to a weekday's that a weekend without its fall goes, at least and at most. */
+const way = [0.45, 1.6] as const
+
+/** Whether a weekend's amounts are those of weekdays: less is a busy weekend, more is a spike. */
+function isLikeWeekdays(
+  unit: Unit,
+  onset: number,
+  { day, monday, actual, usual }: { day: number; monday: number; actual: number; usual: number },
+): boolean {
+  const level = unit.level[Math.max(0, onset - 1)] as number
+  const weekday = (level * unit.profile.subarray(0, 5).reduce((a, b) => a + b, 0)) / 5
+  let days = 0
+  for (let t = onset; t <= day; t++) if ((t + monday) % 7 >= 5 && unit.gap[t] !== 1) days++
+  const gone = (actual - usual) / (days * weekday - usual)
+  return gone >= way[0] && gone <= way[1]
 }
 
 /** Mean residual from a Saturday to `last` less that of the five days before; NaN when either is unknown. */

@@ -28,6 +28,10 @@ const reach = tuning.sumHistory + 32
 const sums = new Float64Array(reach + 1)
 const counts = new Int32Array(reach + 1)
 
+/** By how many times its level a day may count in a sum, so that a lump does not pass for a shift; a wild series needs more to show one. */
+const roomAbove = ({ sigma }: Unit) => Math.max(1, Math.expm1(clipSigmas * sigma))
+const clipSigmas = 4.5
+
 /** How sums over some days lay against the level frozen before them, at every third day of the last months. */
 function fitSums(unit: Unit, day: number): void {
   const from = Math.max(unit.first, day - reach)
@@ -35,7 +39,8 @@ function fitSums(unit: Unit, day: number): void {
     const value = unit.y[t] as number
     const known = !Number.isNaN(value) && unit.quiet[t] !== 1
     const place = t - from
-    sums[place + 1] = (sums[place] as number) + (known ? Math.min(value, 2 * (unit.level[t - 1] ?? value)) : 0)
+    sums[place + 1] =
+      (sums[place] as number) + (known ? Math.min(value, (1 + roomAbove(unit)) * (unit.level[t - 1] ?? value)) : 0)
     counts[place + 1] = (counts[place] as number) + (known ? 1 : 0)
   }
   for (let index = 0; index < tuning.sumLengths.length; index++) {
@@ -82,7 +87,7 @@ const result: FrozenSum = { log: Number.NaN, above: 0, known: 0 }
 
 /**
  * Compares the `length` days that end on `day` with the expectation frozen before the first of them. Each day counts for at most
- * twice its level, so that a lump does not pass for a shift. The result object is reused by the next call.
+ * `roomAbove` its level. The result object is reused by the next call.
  */
 export function sumAgainstFrozen(unit: Unit, day: number, length: number, monday: number): FrozenSum {
   const frozen = day - length
@@ -95,14 +100,14 @@ export function sumAgainstFrozen(unit: Unit, day: number, length: number, monday
   const { x, lump, gap, quiet, profile } = unit
   let sum = 0
   let usual = 0
+  const room = roomAbove(unit)
   let weekday = (frozen + monday) % 7
   for (let t = frozen + 1; t <= day; t++) {
     weekday = weekday === 6 ? 0 : weekday + 1
     if (gap[t] === 1 || quiet[t] === 1) continue
     const amount = (x[t] as number) - (lump[t] as number)
     const base = level * (profile[weekday] as number)
-    const room = Math.max(base, 0.3 * level)
-    sum += Math.min(amount, base + room)
+    sum += Math.min(amount, base + room * Math.max(base, 0.3 * level))
     usual += base
     result.known++
     if (amount > base) result.above++

@@ -5,9 +5,10 @@ import type { SeriesInput } from './input.ts'
 import { createLateness, type Lateness } from './lateness.ts'
 import { lumpAmount, lumpDue } from './lumps.ts'
 import { markQuiet } from './quiet.ts'
+import { createSlab } from './slab.ts'
 import type { Movement } from './transfer.ts'
 import { tuning } from './tuning.ts'
-import { advance, createUnit, expected, takeOutLump, type Unit, type UnitKind } from './unit.ts'
+import { advance, createUnit, expected, type Flags, takeOutLump, type Unit, type UnitKind } from './unit.ts'
 
 /** Everything the detectors know, up to the day that was applied last. */
 export interface State extends RuleContext {
@@ -21,7 +22,9 @@ export interface State extends RuleContext {
   readonly cellName: readonly number[]
   /** What leaves and their cells did over windows that end on the day that is judged, as far as it was asked. */
   readonly dayMoves: { readonly leaves: Map<number, Movement>; readonly cells: Map<number, Map<number, CellMove>> }
-  /** Sums of the leaves of one account and service, where there are several. */
+  /** Those of the leaves, then of the cells, then of the groups of several leaves. */
+  readonly units: readonly Unit[]
+  /** Sums of the leaves of one account and service; the unit of its leaf where there is one. */
   readonly groups: readonly { readonly unit: Unit; readonly leaves: readonly number[] }[]
   readonly groupOf: readonly number[]
   /** Leaves of the same provider that differ from a leaf in one of account, service and team, ascending. */
@@ -36,11 +39,12 @@ export interface State extends RuleContext {
   readonly gaps: readonly Uint8Array[]
   /** 1 on days on which many series of a provider are low together. */
   readonly quiet: readonly Uint8Array[]
-  /** Mean standardised residual of a provider's steady series by day; the last entry is that of all providers. */
   readonly lateness: readonly Lateness[]
   /** Last day on which the history of one leaf was joined to another's, by `from/to`. */
   readonly joined: Map<string, number>
+  /** Mean standardised residual of a provider's steady series by day, and the share of them that fell; the last entry is that of all. */
   readonly moods: readonly Float64Array[]
+  readonly fallen: readonly Float64Array[]
 }
 
 const kinds: Readonly<Record<string, UnitKind>> = { Usage: 'usage', '': 'usage', Credit: 'credit' }
@@ -56,14 +60,14 @@ export function createState(input: SeriesInput): State {
   const gaps = accounts.map(() => new Uint8Array(days))
   const quiet = providers.map(() => new Uint8Array(days))
   const lateness = providers.map(() => createLateness(days))
+  const incomplete = incompleteDays(input)
   const flags = (leaf: number) => ({
-    vintages: input.vintages,
-    partial: incompleteDays(input, leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
+    partial: incomplete(leaf) ?? (lateness[providerOf[leaf] as number]?.partial as Uint8Array),
     late: lateness[providerOf[leaf] as number]?.spread as Float32Array,
     gap: gaps[accountOf[leaf] as number] as Uint8Array,
     quiet: quiet[providerOf[leaf] as number] as Uint8Array,
   })
-  const usage = leaves.map((_, leaf) => createUnit('usage', { leaf, cell: -1 }, days, flags(leaf)))
+  const made = createUnits(input, members(groupOf), flags)
   const calendar = createCalendar(input.first_date, days)
   const cellsOf = leaves.map((): number[] => [])
   cells.forEach((cell, index) => {
@@ -71,7 +75,7 @@ export function createState(input: SeriesInput): State {
   })
   return {
     input,
-    usage,
+    ...made,
     cellsOf,
     cellName: numbered(cells.map((cell) => key(cell.region, cell.usage_type))),
     dayMoves: { leaves: new Map(), cells: new Map() },
@@ -84,25 +88,51 @@ export function createState(input: SeriesInput): State {
     providers,
     gaps,
     calendar,
-    cells: cells.map(({ leaf, charge_category }, cell) =>
-      createUnit(kinds[charge_category] ?? 'charge', { leaf, cell }, days, flags(leaf)),
-    ),
-    groups: members(groupOf).map((of) => ({
-      leaves: of,
-      unit: createUnit('usage', { leaf: of[0] as number, cell: -1 }, of.length > 1 ? days : 0, flags(of[0] as number)),
-    })),
     quiet,
     lateness,
     joined: new Map(),
     moods: [...providers, []].map(() => new Float64Array(days)),
+    fallen: [...providers, []].map(() => new Float64Array(days)),
     monday: (new Date(`${input.first_date}T00:00:00Z`).getUTCDay() + 6) % 7,
     unitsPerMoney: 10 ** input.scale,
-    monthlyUsage: monthlySums(calendar, usage, { accountOf, providerOf, accounts, providers }),
+    monthlyUsage: monthlySums(calendar, made.usage, { accountOf, providerOf, accounts, providers }),
   }
 }
 
-function incompleteDays({ complete_before, days }: SeriesInput, leaf: number): Uint8Array | undefined {
-  return complete_before ? new Uint8Array(days).fill(1, Math.max(0, complete_before[leaf] as number)) : undefined
+/** The units of all leaves, cells and groups of several leaves, side by side in memory. */
+function createUnits(
+  { leaves, cells, days, vintages }: SeriesInput,
+  groups: readonly (readonly number[])[],
+  flags: (leaf: number) => Omit<Flags, 'vintages' | 'room'>,
+): Pick<State, 'usage' | 'cells' | 'groups' | 'units'> {
+  const sums = groups.filter((of) => of.length > 1).length
+  const slab = createSlab(leaves.length + cells.length + sums, days, vintages)
+  const units: Unit[] = []
+  const unit = (kind: UnitKind, leaf: number, cell = -1) => {
+    const room = { slab, index: units.length }
+    const one = createUnit(kind, { leaf, cell }, days, { ...flags(leaf), vintages, room })
+    units.push(one)
+    return one
+  }
+  const usage = leaves.map((_, leaf) => unit('usage', leaf))
+  const ofCells = cells.map(({ leaf, charge_category }, cell) => unit(kinds[charge_category] ?? 'charge', leaf, cell))
+  const ofGroups = groups.map((of) => {
+    const first = of[0] as number
+    return { leaves: of, unit: of.length > 1 ? unit('usage', first) : (usage[first] as Unit) }
+  })
+  return { usage, cells: ofCells, groups: ofGroups, units }
+}
+
+/** By leaf: 1 on days that are not complete; undefined when the input does not say. Leaves of one date share the array. */
+function incompleteDays({ complete_before, days }: SeriesInput): (leaf: number) => Uint8Array | undefined {
+  const known = new Map<number, Uint8Array>()
+  return (leaf) => {
+    const before = complete_before?.[leaf]
+    if (before === undefined) return undefined
+    const flags = known.get(before) ?? new Uint8Array(days).fill(1, Math.max(0, before))
+    known.set(before, flags)
+    return flags
+  }
 }
 
 const key = (...names: string[]) => names.join('\u0000')
@@ -208,9 +238,7 @@ export function scaleDay(state: State, day: number): void {
     const { factor } = state.lateness[state.providerOf[unit.leaf] as number] as Lateness
     unit.x[day] = (unit.raw[day] as number) * (factor[day] as number)
   }
-  state.usage.forEach(scale)
-  state.cells.forEach(scale)
-  for (const { unit, leaves } of state.groups) if (leaves.length > 1) scale(unit)
+  state.units.forEach(scale)
 }
 
 /** Brings every unit's model to the end of `day`: gaps first, then levels, then the days on which a whole provider is quiet. */
@@ -218,13 +246,12 @@ export function advanceAll(state: State, day: number): void {
   state.accounts.forEach((leaves, account) => {
     ;(state.gaps[account] as Uint8Array)[day] = isGap(state, leaves, day) ? 1 : 0
   })
-  for (const unit of state.usage) advanceOne(state, unit, day)
-  for (const unit of state.cells) advanceOne(state, unit, day)
-  for (const { unit, leaves } of state.groups) if (leaves.length > 1) advanceOne(state, unit, day)
+  for (const unit of state.units) advanceOne(state, unit, day)
   markQuiet(state, day)
 }
 
-function advanceOne(state: State, unit: Unit, day: number): void {
+/** Brings one unit's model to the end of `day`, without the recurring lump that was due on it. */
+export function advanceOne(state: State, unit: Unit, day: number): void {
   advance(unit, day, state.monday)
   const v = unit.v[day] as number
   if (unit.kind !== 'usage' || unit.activity < tuning.sparseShare || !(v > 3 * Math.max(unit.sigma, tuning.stepSpread)))

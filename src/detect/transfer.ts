@@ -62,7 +62,8 @@ function matches(state: State, candidate: Candidate, own: Movement, others: read
   if (sum === 0 || Math.sign(sum) === Math.sign(own.sum)) return false
   if (!state.input.long) return sameAmount(own, sum, variance)
   const isEnd = usual > 0 && usual + sum <= ended * usual
-  return sameCells(matchCells(state, candidate, own.sum, others), isEnd, isLate(state, candidate))
+  const match = matchCells(state, candidate, own.sum, others)
+  return sameCells(match, isEnd, isLate(state, candidate)) || isHandedOver(match, candidate)
 }
 
 /** Whether one of two leaves ended for good on the day on which the other, made of the same cells, began: amounts may be a month end's. */
@@ -110,6 +111,13 @@ function sameAmount(own: Movement, sum: number, variance: number): boolean {
 }
 
 const isLate = (state: State, { unit, day }: Candidate) => state.usage[unit.leaf]?.partial[day] === 1
+
+/** Whether a new leaf, or a cell new to one, holds what the same cells of the other lost: too much of them to be noise. */
+function isHandedOver({ isAllBorn, bornCells, bornMix, bornRatio, bornFall }: CellMatch, { rule }: Candidate): boolean {
+  if (!isAllBorn && rule !== 'new_usage') return false
+  if (isAllBorn && bornCells >= 3 && bornMix >= 0.85 && bornRatio > 0.3 && bornRatio < 3.3) return true
+  return bornCells > 0 && bornMix >= 0.9 && bornFall >= 0.35 && bornRatio > 0.4 && bornRatio < 2.5
+}
 
 /** The same mix of cells and roughly the amount, or mostly the same cells and closely the amount. */
 function sameCells(match: CellMatch, isEnd: boolean, late: boolean): boolean {

@@ -1,5 +1,6 @@
 import { weekdayFactors } from './factors.ts'
 import { medianOfRecent } from './recent-median.ts'
+import { arraysOf, createSlab, type Slab } from './slab.ts'
 import { fitSpread } from './spread.ts'
 import { tuning } from './tuning.ts'
 
@@ -27,8 +28,9 @@ export interface Unit {
   readonly level: Float32Array
   /** Relative residual of the day against the level of the day before; logarithmic above 0. */
   readonly v: Float32Array
-  /** What of the day's amount is a recurring lump that was due, in units. */
-  readonly lump: Float64Array
+  /** What of the day's amount is a recurring lump that was due, in units; one shared array of zeros while there is none. */
+  lump: Float64Array
+  hasLumps: boolean
   /** 1 on days on which many series of the provider were low together. */
   readonly quiet: Uint8Array
   /** 1 on days of which more rows may come, and the spread that their scaling adds, in log terms. */
@@ -66,29 +68,21 @@ export interface Flags {
   readonly partial: Uint8Array
   readonly late: Float32Array
   readonly vintages: boolean
+  /** Where the unit's arrays lie; a place of their own when absent. */
+  readonly room?: { readonly slab: Slab; readonly index: number }
 }
 
 export function createUnit(kind: UnitKind, place: { leaf: number; cell: number }, days: number, flags: Flags): Unit {
-  const raw = new Float64Array(days)
-  const { vintages, ...shared } = flags
+  const { vintages, room = { slab: createSlab(1, days, vintages), index: 0 }, ...shared } = flags
   return {
     kind,
     ...place,
     ...shared,
-    lump: new Float64Array(days),
-    raw,
-    x: vintages ? new Float64Array(days) : raw,
-    y: new Float32Array(days).fill(Number.NaN),
-    level: new Float32Array(days),
-    v: new Float32Array(days).fill(Number.NaN),
-    masked: new Uint8Array(days),
-    profile: new Float64Array(7).fill(1),
-    recent: new Float32Array(tuning.levelDays),
+    ...arraysOf(room.slab, room.index),
+    hasLumps: false,
     recentFrom: 0,
     recentTo: -1,
     sigma: 0.15,
-    sumSigma: new Float64Array(tuning.sumLengths.length).fill(0.15),
-    sumMiddle: new Float64Array(tuning.sumLengths.length),
     activity: 0,
     first: -1,
     levelFrom: 0,
@@ -96,6 +90,13 @@ export function createUnit(kind: UnitKind, place: { leaf: number; cell: number }
     fitted: -100,
     sumsFitted: -100,
   }
+}
+
+/** Gives a unit recurring amounts of its own, to be written to. */
+export function ownLumps(unit: Unit): Float64Array {
+  if (!unit.hasLumps) unit.lump = new Float64Array(unit.lump.length)
+  unit.hasLumps = true
+  return unit.lump
 }
 
 /** Expected amount of `day` from the level frozen at the end of `frozen`, in units of 10^-scale. `monday` is the weekday of day 0 (0 = Monday). */
@@ -125,7 +126,7 @@ export function advance(unit: Unit, day: number, monday: number): void {
     return
   }
   const factor = unit.profile[(day + monday) % 7] as number
-  unit.lump[day] = 0
+  if (unit.hasLumps) unit.lump[day] = 0
   unit.y[day] = factor > 0.08 ? amount / factor : Number.NaN
   unit.v[day] = residual(unit, day, amount, monday)
   unit.level[day] = medianOfRecent(unit, day)
@@ -133,7 +134,7 @@ export function advance(unit: Unit, day: number, monday: number): void {
 
 /** Takes a due lump out of the day and of the level after it. */
 export function takeOutLump(unit: Unit, day: number, amount: number, monday: number): void {
-  unit.lump[day] = amount
+  ownLumps(unit)[day] = amount
   const factor = unit.profile[(day + monday) % 7] as number
   if (factor > 0.08) unit.y[day] = ((unit.x[day] as number) - amount) / factor
   unit.recentTo = -1

@@ -21,29 +21,70 @@ export interface Notice {
 /** A notice with the cell that moved most, as it looked on the day. */
 export interface PlacedNotice extends Notice {
   readonly rootCell: number | undefined
+  readonly described: unknown
 }
 
 export interface Detection {
   readonly state: State
   readonly notices: readonly PlacedNotice[]
   readonly incidents: readonly Incident[]
+  /** First day of which the state holds everything; later than 0 for a run that went on from an earlier one. */
+  readonly keptFrom: number
 }
+
+/** How far a file has been walked, and all that is known there. */
+export interface Walk {
+  readonly state: State
+  readonly book: IncidentBook
+  readonly notices: PlacedNotice[]
+  /** Candidates that were written, by `isRepeated`. */
+  readonly told: Set<string>
+  /** First morning that has not come. */
+  next: number
+  /** First day of which nothing is missing. */
+  readonly keptFrom: number
+}
+
+/** What is told with a notice of how things looked on its day; data of plain values. */
+export type Describe = (state: State, notice: Notice) => unknown
 
 /**
  * Walks a file morning by morning and judges each day with what was visible then. Nothing that is decided on a morning depends on
  * later rows.
  */
-export function detect(input: SeriesInput, config: DetectConfig): Detection {
+export function detect(input: SeriesInput, config: DetectConfig, describe?: Describe): Detection {
+  const walk = startWalk(input, config)
+  walkOn(walk, config, { until: input.last_seen, describe })
+  return detectionOf(walk)
+}
+
+export const detectionOf = ({ state, notices, book, keptFrom }: Walk): Detection => ({
+  state,
+  notices,
+  incidents: book.all,
+  keptFrom,
+})
+
+/** A walk before its first morning. */
+export function startWalk(input: SeriesInput, config: DetectConfig): Walk {
   const state = createState(input)
-  const book = createBook(state)
-  const notices: PlacedNotice[] = []
-  const told = new Set<string>()
-  for (const notice of notified(state, book, config)) {
+  maskPlanned(state, config)
+  return { state, book: createBook(state), notices: [], told: new Set(), next: 0, keptFrom: 0 }
+}
+
+/** Goes on through the morning `until`. */
+export function walkOn(
+  walk: Walk,
+  config: DetectConfig,
+  { until, describe }: { until: number; describe?: Describe | undefined },
+): void {
+  const { state, notices, told } = walk
+  for (const notice of notified(walk, config, until)) {
     if (notice.detectedOn < config.since || !(notice.fired || config.emitCandidates)) continue
     if (!notice.fired && isRepeated(told, notice.finding)) continue
-    notices.push({ ...notice, rootCell: rootCell(state, notice.finding) })
+    notices.push({ ...notice, rootCell: rootCell(state, notice.finding), described: describe?.(state, notice) })
   }
-  return { state, notices, incidents: book.all }
+  walk.next = Math.max(walk.next, until + 1)
 }
 
 function rootCell(state: State, finding: Finding): number | undefined {
@@ -60,9 +101,8 @@ function isRepeated(told: Set<string>, { leaf, whole, direction, day, score }: F
   return false
 }
 
-function* notified(state: State, book: IncidentBook, config: DetectConfig): Generator<Notice> {
-  maskPlanned(state, config)
-  for (const { detectedOn, days, touched } of mornings(state)) {
+function* notified({ state, book, next }: Walk, config: DetectConfig, until: number): Generator<Notice> {
+  for (const { detectedOn, days, touched } of mornings(state, { from: next, until })) {
     applyVerdicts(state, book, config, detectedOn, days.at(-1) ?? -1)
     retractVanished(state, book, touched, dateAt(state.input.first_date, detectedOn))
     for (const day of days) {
@@ -81,10 +121,8 @@ export function walkTo(
   config: DetectConfig,
   visit: (state: State, book: IncidentBook, newest: number) => void,
 ): void {
-  const state = createState(input)
-  const book = createBook(state)
-  maskPlanned(state, config)
-  for (const { detectedOn, days, touched } of mornings(state)) {
+  const { state, book } = startWalk(input, config)
+  for (const { detectedOn, days, touched } of mornings(state, { from: 0, until: input.last_seen })) {
     applyVerdicts(state, book, config, detectedOn, days.at(-1) ?? -1)
     retractVanished(state, book, touched, dateAt(state.input.first_date, detectedOn))
     for (const day of days) {

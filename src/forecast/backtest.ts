@@ -1,7 +1,7 @@
 import { type BacktestRow, type Horizon, horizons, type Point, productName, rowOf } from './backtest-rows.ts'
 import { baselines } from './baselines.ts'
 import { type Calendar, calendarOf, dateOf } from './calendar.ts'
-import { type Estimate, forecastScopes, type ScopeForecast } from './forecast.ts'
+import { defaultForecast, type Estimate, forecastScopes, type ScopeForecast } from './forecast.ts'
 import { type LeafSeries, levels } from './scopes.ts'
 import { longestAhead, type SimpleAnswer, simpleAnswer } from './simple-answer.ts'
 import { replaysOf, windowsOf } from './windows.ts'
@@ -21,17 +21,19 @@ const days = 30
  * @param first day number of index 0 of every series
  * @param leaves daily cost in currency units up to the last known day
  * @param limit earlier origins at most
+ * @param skip days between the last known day and the origin, here and at every earlier origin
  */
-export function backtest(first: number, leaves: readonly LeafSeries[], limit: number): Backtest {
+export function backtest(first: number, leaves: readonly LeafSeries[], limit: number, skip = 0): Backtest {
   const to = (leaves[0]?.cost.length ?? 0) - 1
-  const calendar = calendarOf(first, to + 1 + longestAhead)
+  const calendar = calendarOf(first, to + 1 + longestAhead + skip)
   const points = new Map<string, Point[]>()
-  const origins = replaysOf(first, first + to, limit).map(({ origin }) => origin)
+  const origins = replaysOf(first, first + to + skip, limit).map(({ origin }) => origin)
   for (const origin of origins) {
-    const known = leaves.filter(({ cost }) => cost.subarray(0, origin - first + 1).some(Boolean))
-    const cut = known.map((leaf) => ({ ...leaf, cost: leaf.cost.slice(0, origin - first + 1) }))
-    for (const forecast of forecastScopes(first, cut))
-      for (const { horizon, method, point } of scored(forecast, sumOf(known, forecast), calendar, origin)) {
+    const length = origin - skip - first + 1
+    const known = leaves.filter(({ cost }) => cost.subarray(0, length).some(Boolean))
+    const cut = known.map((leaf) => ({ ...leaf, cost: leaf.cost.slice(0, length) }))
+    for (const forecast of forecastScopes(first, cut, defaultForecast, { skip }))
+      for (const { horizon, method, point } of scored(forecast, sumOf(known, forecast), { calendar, origin, skip })) {
         const key = keyOf(forecast.level, horizon, method)
         const own = points.get(key)
         if (own) own.push(point)
@@ -58,13 +60,17 @@ interface Scored {
 }
 
 /** The product's and every baseline's numbers of one scope and origin, beside what was billed. */
-function scored(forecast: ScopeForecast, series: Float64Array, calendar: Calendar, origin: number): Scored[] {
+function scored(
+  forecast: ScopeForecast,
+  series: Float64Array,
+  { calendar, origin, skip }: { calendar: Calendar; origin: number; skip: number },
+): Scored[] {
   if (!forecast.daily) return []
   const truth = truthAt(series, calendar.first, origin)
   const own = productPoints(forecast)
   const simple = baselines.map((baseline) => ({
     method: baseline.name,
-    answer: simpleAnswer(baseline, series, calendar, origin - calendar.first),
+    answer: simpleAnswer(baseline, series, calendar, { origin: origin - calendar.first, skip }),
   }))
   return horizons.flatMap((horizon) =>
     (truth[horizon] ?? []).flatMap((actual, i) => {

@@ -1,4 +1,5 @@
 import type { BacktestRow } from './backtest-rows.ts'
+import type { KnownEvent } from './events.ts'
 import type { Estimate } from './forecast.ts'
 import type { Level } from './scopes.ts'
 
@@ -6,7 +7,7 @@ import type { Level } from './scopes.ts'
 export const issuedLevels = ['total', 'provider', 'account', 'service', 'team', 'product'] as const
 export type IssuedLevel = (typeof issuedLevels)[number] & (Exclude<Level, 'leaf'> | 'product')
 
-/** A budget of the origin's month with the landing against it. */
+/** A budget with the landing against it. */
 export interface BudgetLanding {
   readonly budget: string
   /** Exact decimal text. */
@@ -15,7 +16,7 @@ export interface BudgetLanding {
   readonly variance: number | null
   /** Of the budget's magnitude, percent. */
   readonly variance_pct: number | null
-  /** Bounds of the probability that the month ends above the budget, read off the bands. */
+  /** Bounds of the probability of ending above the budget, read off the bands; null where there are none. */
   readonly overrun: { readonly least: number; readonly most: number } | null
 }
 
@@ -34,6 +35,9 @@ export interface IssuedScope {
   /** Calendar year: its closed months, exact, and the landing: closed + month end + open months (specs/budgets.md section 4). */
   readonly year: { readonly closed: string; readonly landing: number } | null
   readonly budgets: readonly BudgetLanding[]
+  /** Against budgets that have an amount for each month of the next quarter, and of the year; absent in forecasts of before. */
+  readonly quarter_budgets?: readonly BudgetLanding[]
+  readonly year_budgets?: readonly BudgetLanding[]
 }
 
 /** Accuracy at the last origins on the customer's own history, by level and horizon. */
@@ -57,7 +61,7 @@ export interface IssuedForecast {
   readonly data_version: string
   readonly month: { readonly start: string; readonly end: string }
   readonly quarter: { readonly start: string; readonly end: string }
-  readonly events: readonly object[]
+  readonly events: readonly KnownEvent[]
   readonly record: readonly LevelRecord[]
   readonly forecasts: readonly IssuedScope[]
 }

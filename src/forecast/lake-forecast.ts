@@ -27,8 +27,8 @@ export interface ScopeCost {
   readonly effective_cost: string
 }
 
-/** A budget of the origin's month on the accrual ledger, its value as the charges spell it. */
-export interface MonthBudget {
+/** A budget on the accrual ledger, its value as the charges spell it. */
+export interface ScopeBudget {
   readonly dimension: IssuedLevel
   readonly value: string
   readonly budget: string
@@ -45,10 +45,15 @@ export interface LakeQuestion {
   readonly currency: string
   readonly dataVersion: string
   readonly monthToDate: readonly ScopeCost[]
+  /** Costs of the month before, for names while a month is young. */
+  readonly lastMonth: readonly ScopeCost[]
   /** Costs from January to the origin's month; null when the data begin later. */
   readonly closedMonths: readonly ScopeCost[] | null
-  readonly budgets: readonly MonthBudget[]
+  /** Of the origin's month, the next quarter and the origin's year. */
+  readonly budgets: Readonly<Record<'month' | 'quarter' | 'year', readonly ScopeBudget[]>>
   readonly events: readonly KnownEvent[]
+  /** The same where the product stands in the place of the team. */
+  readonly productEvents: readonly KnownEvent[]
 }
 
 const recordOrigins = 6
@@ -68,7 +73,9 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
   const range = ([start, end]: readonly [number, number]) => ({ start: dateOf(start), end: dateOf(end) })
   const runs = [
     { leaves: series.byTeam, levels: issuedLevels.filter((level) => level !== 'product'), events: question.events },
-    ...(series.byProduct ? [{ leaves: series.byProduct, levels: ['product'] as const, events: [] }] : []),
+    ...(series.byProduct
+      ? [{ leaves: series.byProduct, levels: ['product'] as const, events: question.productEvents }]
+      : []),
   ]
   return {
     schema: 'costwright-issued-forecast/1',
@@ -81,7 +88,7 @@ export function lakeForecast(question: LakeQuestion): IssuedForecast {
     month: range(month),
     quarter: range(quarter),
     events: question.events,
-    record: runs.flatMap(({ leaves, levels }) => recordOf(series.first, leaves, levels)),
+    record: runs.flatMap(({ leaves, levels }) => recordOf(series.first, leaves, levels, origin - complete)),
     forecasts: runs.flatMap(({ leaves, levels, events }) =>
       forecastScopes(series.first, leaves, defaultForecast, { skip: origin - complete, events, until: yearEnd(origin) })
         .flatMap((forecast) =>
@@ -101,7 +108,7 @@ function coreLevel(level: IssuedLevel): string {
 }
 
 function issuedScope(
-  { monthToDate, closedMonths, budgets }: LakeQuestion,
+  { monthToDate, lastMonth, closedMonths, budgets }: LakeQuestion,
   level: IssuedLevel,
   forecast: ScopeForecast,
   leaves: readonly LeafSeries[],
@@ -111,21 +118,25 @@ function issuedScope(
   const isOwn = (row: ScopeCost) => row.level === level && scopeKey(row) === scopeKey(scope)
   const known = monthToDate.find(isOwn)
   const value = level === 'total' ? 'total' : Object.values(scope).at(-1) || '(none)'
-  const isShared = monthToDate.filter((row) => row.level === level && budgetValue(row) === value).length > 1
+  const alike = [...monthToDate, ...lastMonth].filter((row) => row.level === level && budgetValue(row) === value)
+  const isShared = new Set(alike.map(scopeKey)).size > 1
+  const own = (list: readonly ScopeBudget[]) =>
+    list.filter((one) => one.dimension === level && one.value === value && !isShared)
+  const year = closedMonths && yearOf(closedMonths.find(isOwn)?.effective_cost ?? nought, forecast)
   return {
     level,
     scope,
-    account_name: known?.account_name ?? null,
+    account_name: (known ?? lastMonth.find(isOwn))?.account_name ?? null,
     state: forecast.daily ? 'ok' : 'insufficient_history',
     reason: forecast.daily ? null : reasonOf(forecast, leaves),
     method: forecast.method,
     month_to_date: known?.effective_cost ?? nought,
     month_end: forecast.month && rounded(forecast.month),
     next_quarter: forecast.quarter && rounded(forecast.quarter),
-    year: closedMonths && yearOf(closedMonths.find(isOwn)?.effective_cost ?? nought, forecast),
-    budgets: budgets
-      .filter((one) => one.dimension === level && one.value === value && !isShared)
-      .map((one) => landingAgainst(one, forecast.month)),
+    year,
+    budgets: own(budgets.month).map((one) => landingAgainst(one, forecast.month)),
+    quarter_budgets: own(budgets.quarter).map((one) => landingAgainst(one, forecast.quarter)),
+    year_budgets: own(budgets.year).map((one) => ({ ...varianceOf(one, year?.landing ?? null), overrun: null })),
   }
 }
 
@@ -157,28 +168,36 @@ function reasonOf({ members }: ScopeForecast, leaves: readonly LeafSeries[]): st
 }
 
 /** Landing − budget, and how likely it is to be above: each band leaves half of what it does not cover on either side. */
-function landingAgainst({ budget, amount }: MonthBudget, month: Estimate | null): BudgetLanding {
-  if (!month) return { budget, amount, variance: null, variance_pct: null, overrun: null }
-  const limit = Number(amount)
-  const variance = month.point - limit
+function landingAgainst(budget: ScopeBudget, landing: Estimate | null): BudgetLanding {
+  if (!landing) return { ...varianceOf(budget, null), overrun: null }
+  const limit = Number(budget.amount)
   const steps = [
-    { bound: month.lo95, least: 0.975, most: 1 },
-    { bound: month.lo80, least: 0.9, most: 0.975 },
-    { bound: month.hi80, least: 0.1, most: 0.9 },
-    { bound: month.hi95, least: 0.025, most: 0.1 },
+    { bound: landing.lo95, least: 0.975, most: 1 },
+    { bound: landing.lo80, least: 0.9, most: 0.975 },
+    { bound: landing.hi80, least: 0.1, most: 0.9 },
+    { bound: landing.hi95, least: 0.025, most: 0.1 },
   ]
   const { least, most } = steps.find(({ bound }) => limit < bound) ?? { least: 0, most: 0.025 }
+  return { ...varianceOf(budget, landing.point), overrun: { least, most } }
+}
+
+function varianceOf({ budget, amount }: ScopeBudget, landing: number | null): Omit<BudgetLanding, 'overrun'> {
+  const limit = Number(amount)
+  const variance = landing === null ? null : landing - limit
   return {
     budget,
     amount,
-    variance: round(variance),
-    variance_pct: limit === 0 ? null : round((100 * variance) / Math.abs(limit)),
-    overrun: { least, most },
+    variance: variance === null ? null : round(variance),
+    variance_pct: variance === null || limit === 0 ? null : round((100 * variance) / Math.abs(limit)),
   }
 }
 
-function recordOf(first: number, leaves: readonly LeafSeries[], levels: readonly IssuedLevel[]): LevelRecord[] {
-  const { rows } = backtest(first, leaves, recordOrigins)
+function recordOf(
+  first: number,
+  leaves: readonly LeafSeries[],
+  ...[levels, skip]: [readonly IssuedLevel[], number]
+): LevelRecord[] {
+  const { rows } = backtest(first, leaves, recordOrigins, skip)
   const sums: readonly Horizon[] = ['month end', 'next quarter']
   return levels.flatMap((level) => {
     const own = rows.filter((row) => row.level === coreLevel(level))

@@ -15,24 +15,25 @@ export interface SimpleAnswer {
 /**
  * Asks a baseline what the product is asked.
  *
- * @param series daily cost of a scope in currency units; days after `origin` are not read
+ * @param series daily cost of a scope in currency units; days after the last known one are not read
  * @param calendar at least `longestAhead` days longer than the origin's index
- * @param origin day index
+ * @param at day index of the origin, and the days from the last known one to it
  */
 export function simpleAnswer(
   { path }: Baseline,
   series: Float64Array,
   calendar: Calendar,
-  origin: number,
+  { origin, skip }: { readonly origin: number; readonly skip: number },
 ): SimpleAnswer {
-  const days = path(series.slice(0, origin + 1), calendar, origin, longestAhead)
-  const today = calendar.first + origin
-  const { month, quarter } = windowsOf(today)
+  const known = origin - skip
+  const days = path(series.slice(0, known + 1), calendar, known, longestAhead + skip)
+  const today = calendar.first + known
+  const { month, quarter } = windowsOf(calendar.first + origin)
   const sum = ([start, end]: readonly [number, number]) => {
     let total = 0
     for (let day = start; day < end; day++)
       total += (day <= today ? series[day - calendar.first] : days[day - today - 1]) ?? 0
     return total
   }
-  return { daily: days.slice(0, 60), month: sum(month), quarter: sum(quarter) }
+  return { daily: days.slice(skip, 60 + skip), month: sum(month), quarter: sum(quarter) }
 }

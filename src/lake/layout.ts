@@ -15,6 +15,7 @@ export function layout(data: string) {
       join('lake', 'rollups', policy, `source=${source}`, `billing_period=${period}`, `version=${version}`),
     forecasts: join(data, 'lake', 'forecasts'),
     warehouse: join(data, 'warehouse'),
+    detection: join(data, 'detection'),
     state: join(data, 'state', 'costwright.sqlite'),
     resolve: (relative: string) => join(data, relative),
   }

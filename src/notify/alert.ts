@@ -1,5 +1,5 @@
 import type { HistoryPoint } from '../state/announcer.ts'
-import type { Cause, Change, IncidentState } from '../state/incidents.ts'
+import type { Cause, Change, IncidentState, Measure } from '../state/incidents.ts'
 import type { Direction, Scope } from '../state/silences.ts'
 
 export const severities = ['info', 'warning', 'critical'] as const
@@ -26,6 +26,8 @@ export interface Alert {
   readonly onset: string
   readonly last_day: string
   readonly rule: string
+  /** Of a ratio. */
+  readonly measure?: Measure
   /** Largest first. */
   readonly causes: readonly Cause[]
   readonly owner: string

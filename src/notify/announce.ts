@@ -4,6 +4,7 @@ import { isLarger } from '../state/decimal-order.ts'
 import type { Change, Incident } from '../state/incidents.ts'
 import type { Alert, Severity } from './alert.ts'
 import { takesStates } from './channels.ts'
+import { isTold } from './impact.ts'
 
 type Route = Notifications['routes'][number]
 
@@ -11,7 +12,7 @@ type Route = Notifications['routes'][number]
 export function createAnnouncer(config: Notifications): Announcer {
   const takers = new Set(config.channels.filter(takesStates).map(({ name }) => name))
   return {
-    route: (incident) => routeOf(config, incident)?.channels ?? [],
+    route: (incident) => (isTold(config, incident) ? (routeOf(config, incident)?.channels ?? []) : []),
     follows: (channel) => takers.has(channel),
     alert: (incident, change, context, at) => alertOf(config, { incident, change, context, at }),
   }
@@ -56,6 +57,7 @@ export function alertOf(
     expected_low: context.expected_low,
     expected_high: context.expected_high,
     rule: incident.rule,
+    ...(incident.measure ? { measure: incident.measure } : {}),
     causes: incident.causes,
     owner: ownerOf(config, incident),
     history: context.history,

@@ -1,7 +1,10 @@
 import type { Cause } from '../state/incidents.ts'
+import { seriesName } from '../state/series-name.ts'
 import { formatMoney, formatPercent } from '../web/format.ts'
 import type { Alert } from './alert.ts'
+import { measureText } from './measure.ts'
 import type { Message } from './notifier.ts'
+import { ruleWords } from './rule-words.ts'
 import { sparkline } from './sparkline.ts'
 
 export interface Fact {
@@ -19,20 +22,6 @@ export interface Content {
 
 /** Most alerts that a digest or roll-up lists; the rest is counted. */
 const longestList = 20
-
-/** Rules of src/detect, in words. */
-const rules: Readonly<Record<string, string>> = {
-  commitment_end: 'a commitment ended: what it covered is charged without its discount',
-  common_factor: 'all usage of the service moved by one factor',
-  credit_end: 'a credit or discount ended',
-  frozen_sum: 'sum over several days, against an expectation frozen before they began',
-  lump: 'a recurring fee is larger than it was',
-  near_total_fall: 'almost nothing is left of it',
-  new_service: 'a service that was not used before',
-  new_usage: 'usage of a kind or place that was not seen before',
-  sparse: 'above anything of the last months',
-  weekend: 'it did not fall at the weekend',
-}
 
 export function contentOf({ kind, alerts }: Message): Content {
   const [first] = alerts
@@ -63,6 +52,7 @@ function single(alert: Alert): Content {
   return {
     title: titleOf(alert),
     facts: [
+      ...(alert.measure ? [{ label: 'Measure', value: measureText(alert.measure, alert.currency) }] : []),
       { label: 'Cost', value: `${money(alert.actual)}, expected ${money(alert.expected)}${range}` },
       { label: alert.direction === 'up' ? 'Excess' : 'Shortfall', value: `${signedMoney(alert)}${percentText(alert)}` },
       {
@@ -71,7 +61,7 @@ function single(alert: Alert): Content {
       },
       ...causes,
       { label: 'Owner', value: alert.owner },
-      { label: 'Why', value: rules[alert.rule] ?? alert.rule.replaceAll('_', ' ') },
+      { label: 'Why', value: ruleWords(alert.rule) },
       ...(alert.reason === null ? [] : [{ label: 'Note', value: alert.reason }]),
     ],
     trend: sparkline(alert.history),
@@ -95,12 +85,11 @@ const by = (actor: string | null) => (actor === null ? '' : ` by ${actor}`)
 
 /** `'Escalated: Amazon EC2 in 111122223333 USD 208.55 above expected since 2025-06-11'`, spaces of amounts not breaking. */
 export function titleOf(alert: Alert): string {
-  const { service, account, provider, team } = alert.series
-  const what = service ?? account ?? provider ?? team ?? 'Total cost'
-  const where = service !== undefined && account !== undefined ? ` in ${account}` : ''
+  const what = seriesName(alert.series)
+  if (alert.measure) return `${openings[alert.change](alert)}${what} ${measureText(alert.measure, alert.currency)}`
   const side = alert.direction === 'up' ? 'above' : 'below'
   const amount = moneyOf(alert, alert.excess.replace(/^-/, ''))
-  return `${openings[alert.change](alert)}${what}${where} ${amount} ${side} expected since ${alert.onset}`
+  return `${openings[alert.change](alert)}${what} ${amount} ${side} expected since ${alert.onset}`
 }
 
 function causeText(alert: Alert, cause: Cause): string {

@@ -8,16 +8,16 @@ import { chartPng } from './chart-png.ts'
 import { contentOf, plainText } from './content.ts'
 import type { Message, Notifier } from './notifier.ts'
 
-/** E-mail by SMTP. SMTP has no idempotency: a repeated message has the same Message-ID, which most mailboxes show once. */
-export function createEmail(config: ChannelOf<'email'>, context: ChannelContext): Notifier {
-  const { name, host, port, security, from, to } = config
+/** A connection to the channel's server. Throws UserError when mail would leave this machine unencrypted or a secret is missing. */
+export function createMailer(config: ChannelOf<'email'>, context: ChannelContext) {
+  const { name, host, port, security } = config
   if (security === 'none' && !isLoopbackHost(host))
     throw new UserError(`channel ${name}: mail to ${host} must be encrypted`, {
       hint: 'Set `security: starttls` or `tls`; `none` is for a server on this machine.',
     })
   const pass = config.password_env === undefined ? undefined : secretOf(context, config.password_env, name)
   const user = config.user_env === undefined ? undefined : secretOf(context, config.user_env, name)
-  const mailer = createTransport({
+  return createTransport({
     host,
     port,
     secure: security === 'tls',
@@ -30,6 +30,12 @@ export function createEmail(config: ChannelOf<'email'>, context: ChannelContext)
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+}
+
+/** E-mail by SMTP. SMTP has no idempotency: a repeated message has the same Message-ID, which most mailboxes show once. */
+export function createEmail(config: ChannelOf<'email'>, context: ChannelContext): Notifier {
+  const { name, from, to } = config
+  const mailer = createMailer(config, context)
   return {
     name,
     repeats: 'same_key',
@@ -58,7 +64,7 @@ export function createEmail(config: ChannelOf<'email'>, context: ChannelContext)
 }
 
 /** A reply 4yz asks to come back later (RFC 5321 section 4.2.1); in nodemailer's error it looks like any other. */
-function explained(error: unknown): unknown {
+export function explained(error: unknown): unknown {
   const { responseCode } = error as { responseCode?: number }
   if (responseCode === undefined || responseCode < 400 || responseCode >= 500 || !(error instanceof Error)) return error
   return Object.assign(new Error(error.message, { cause: error }), { code: 'ServerBusy' })

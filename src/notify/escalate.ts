@@ -1,7 +1,7 @@
 import type { Notifications } from '../config-notify.ts'
-import { noContext } from '../state/announcer.ts'
 import { appendAudit } from '../state/audit.ts'
 import { oweTo } from '../state/deliveries.ts'
+import { readChart } from '../state/incident-charts.ts'
 import { listIncidents } from '../state/incident-store.ts'
 import type { Database } from '../state/sqlite.ts'
 import { alertOf, routeOf } from './announce.ts'
@@ -24,7 +24,9 @@ export function escalate(database: Database, config: Notifications, now: Date): 
       if (!route || hours === undefined || since === null || now.getTime() - Date.parse(since) < hours * 3_600_000)
         continue
       const at = now.toISOString()
-      const alert = JSON.stringify(alertOf(config, { incident, change: 'unacknowledged', context: noContext, at }))
+      const alert = JSON.stringify(
+        alertOf(config, { incident, change: 'unacknowledged', context: readChart(database, incident.incident_id), at }),
+      )
       const owed = route.escalate_to.filter((channel) => {
         const delivery_key = `${incident.incident_id}/unacknowledged/${incident.cycle}@${channel}`
         return oweTo(database, { delivery_key, channel, change: 'unacknowledged', alert, at }, incident.incident_id) > 0

@@ -1,10 +1,11 @@
 import type { ChannelOf } from '../config-notify.ts'
 import { checkAddress } from './address-guard.ts'
 import type { Alert } from './alert.ts'
+import { attachChart, fileForm } from './attach-chart.ts'
 import { type ChannelContext, secretOf } from './channel-context.ts'
 import { contentOf, cut, plainText, titleOf } from './content.ts'
 import type { Http } from './http.ts'
-import type { Message, Notifier } from './notifier.ts'
+import type { Message, Notifier, Receipt } from './notifier.ts'
 
 type Send = (method: 'GET' | 'POST', path: string, signal: AbortSignal, body?: object) => Promise<unknown>
 
@@ -25,7 +26,8 @@ export function createJira(config: ChannelOf<'jira'>, context: ChannelContext): 
   const base = checkAddress(config.url, ['.atlassian.net', ...ownHost(config.url), ...config.hosts], name)
   const user = secretOf(context, config.user_env, name)
   const token = secretOf(context, config.token_env, name)
-  const send = sender(context.http, base, `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`)
+  const authorization = `Basic ${Buffer.from(`${user}:${token}`).toString('base64')}`
+  const send = sender(context.http, base, authorization)
   return {
     name,
     repeats: 'same_key',
@@ -39,7 +41,10 @@ export function createJira(config: ChannelOf<'jira'>, context: ChannelContext): 
       if (known === null) {
         const fields = { ...fieldsOf(message, alert), project: { key: project }, issuetype: { name: issue_type } }
         const made = (await send('POST', 'issue', signal, { fields })) as { key: string }
-        return { key: made.key }
+        return {
+          key: made.key,
+          ...(await attach({ http: context.http, base, authorization }, message, made.key, signal)),
+        }
       }
       if (isFirst && message.repeated && alert.change === 'opened') return { key: known }
       const ticket = { send, key: known, message, signal }
@@ -58,6 +63,20 @@ export function ownHost(url: string): string[] {
 function sender(http: Http, base: URL, authorization: string): Send {
   return (method, path, signal, body) =>
     http.callJson(new URL(`/rest/api/3/${path}`, base), { method, headers: { authorization }, body, signal })
+}
+
+/** The chart as an attachment of a new issue. */
+function attach(
+  { http, base, authorization }: { http: Http; base: URL; authorization: string },
+  ...[message, key, signal]: [Message, string, AbortSignal]
+): Promise<Receipt> {
+  return attachChart(message, async (png) => {
+    const { headers, body } = fileForm('cost.png', png)
+    const url = new URL(`/rest/api/3/issue/${encodeURIComponent(key)}/attachments`, base)
+    const own = { authorization, accept: 'application/json', 'x-atlassian-token': 'no-check' }
+    await http.call(url, { method: 'POST', headers: { ...headers, ...own }, body, signal })
+    return { chart: 'attached' }
+  })
 }
 
 const labelOf = ({ incident_id }: Alert) => `costwright-${incident_id}`

@@ -1,10 +1,11 @@
 import type { ChannelOf } from '../config-notify.ts'
 import { checkAddress } from './address-guard.ts'
 import type { Alert } from './alert.ts'
+import { attachChart } from './attach-chart.ts'
 import { type ChannelContext, secretOf } from './channel-context.ts'
 import { contentOf, cut, plainText, titleOf } from './content.ts'
 import { ownHost } from './jira.ts'
-import type { Message, Notifier } from './notifier.ts'
+import type { Message, Notifier, Receipt } from './notifier.ts'
 
 type Send = (method: 'GET' | 'POST' | 'PATCH', path: string, signal: AbortSignal, body?: object) => Promise<unknown>
 
@@ -35,7 +36,14 @@ export function createServicenow(config: ChannelOf<'servicenow'>, context: Chann
       if (known === null) {
         const group = assignment_group === undefined ? {} : { assignment_group }
         const made = (await send('POST', table, signal, { ...recordOf(message, alert), ...group })) as Found
-        return { sys_id: made.sys_id, number: made.number }
+        const attach = async (png: Buffer): Promise<Receipt> => {
+          const names = { table_name: table, table_sys_id: made.sys_id, file_name: 'cost.png' }
+          const url = new URL(`/api/now/attachment/file?${new URLSearchParams(names)}`, base)
+          const headers = { authorization, accept: 'application/json', 'content-type': 'image/png' }
+          await context.http.call(url, { method: 'POST', headers, body: png, signal })
+          return { chart: 'attached' }
+        }
+        return { sys_id: made.sys_id, number: made.number, ...(await attachChart(message, attach)) }
       }
       const isDone = message.repeated && (await isNoted(send, known, message, signal))
       if (!isDone) await send('PATCH', `${table}/${known.sys_id}`, signal, changesOf(message, alert, close_code))

@@ -13,8 +13,9 @@ const marks = { info: ':large_blue_circle:', warning: ':large_orange_circle:', c
  * A message in Block Kit (https://docs.slack.dev/reference/block-kit/blocks): texts at most 3,000 characters, 150 in the header.
  *
  * @param canAct whether buttons are answered; otherwise there are links only
+ * @param file id of the uploaded chart; without it the configured address of charts is used, if any
  */
-export function slackBlocks(message: Message, canAct: boolean): { text: string; blocks: object[] } {
+export function slackBlocks(message: Message, canAct: boolean, file?: string): { text: string; blocks: object[] } {
   const content = contentOf(message)
   const [alert] = message.alerts
   const isSingle = message.kind === 'single' && alert !== undefined
@@ -23,7 +24,7 @@ export function slackBlocks(message: Message, canAct: boolean): { text: string; 
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: cut(content.title, 150) } },
       { type: 'section', text: { type: 'mrkdwn', text: cut(body(content, isSingle), 3000) } },
-      ...(isSingle ? singleParts(alert, content, canAct) : []),
+      ...(isSingle ? singleParts(alert, content, { canAct, file }) : []),
     ],
   }
 }
@@ -37,13 +38,17 @@ function body({ facts }: Content, isSingle: boolean): string {
   return lines.join('\n') || ' '
 }
 
-function singleParts(alert: Alert, { trend, title }: Content, canAct: boolean): object[] {
+function singleParts(
+  alert: Alert,
+  { trend, title }: Content,
+  { canAct, file }: { canAct: boolean; file: string | undefined },
+): object[] {
+  const alt_text = cut(`Daily cost: ${title}`, 2000)
+  const source = file !== undefined ? { slack_file: { id: file } } : alert.chart_url && { image_url: alert.chart_url }
   const buttons = isOver(alert) ? [] : buttonsOf(alert, canAct)
   const facts = `${marks[alert.severity]} ${alert.severity} · incident \`${alert.incident_id}\``
   return [
-    ...(alert.chart_url === null
-      ? []
-      : [{ type: 'image', image_url: alert.chart_url, alt_text: cut(`Daily cost: ${title}`, 2000) }]),
+    ...(source ? [{ type: 'image', ...source, alt_text }] : []),
     {
       type: 'context',
       elements: [{ type: 'mrkdwn', text: trend === null ? facts : `${trend}\n${facts}` }],

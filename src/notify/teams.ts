@@ -7,7 +7,7 @@ import { contentOf, cut } from './content.ts'
 import { RefusedCall } from './http.ts'
 import type { Message, Notifier } from './notifier.ts'
 
-const hosts = ['.logic.azure.com', '.logic.azure.us', '.powerplatform.com', '.webhook.office.com']
+export const teamsHosts = ['.logic.azure.com', '.logic.azure.us', '.powerplatform.com', '.webhook.office.com']
 
 /** A message of more than about 28 KB is refused (https://learn.microsoft.com/en-us/connectors/teams/). */
 const largestBytes = 27_000
@@ -15,7 +15,7 @@ const largestBytes = 27_000
 /** Teams by a Workflows webhook ("Post to a channel when a webhook request is received"). */
 export function createTeams(config: ChannelOf<'teams'>, context: ChannelContext): Notifier {
   const { name, url_env } = config
-  const url = checkAddress(secretOf(context, url_env, name), [...hosts, ...config.hosts], name)
+  const url = checkAddress(secretOf(context, url_env, name), [...teamsHosts, ...config.hosts], name)
   return {
     name,
     repeats: 'same_key',
@@ -41,7 +41,7 @@ function teamsBody(message: Message): string {
   }
 }
 
-const envelope = (content: object) => ({
+export const envelope = (content: object) => ({
   type: 'message',
   attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content }],
 })
@@ -95,6 +95,6 @@ function buttons(url: string): object[] {
 const linkOf = (value: string) => (/^https?:\/\/\S+$/.test(value) ? `[Open](${value})` : escapeMarkdown(value))
 
 /** Cards read Markdown: a name out of a bill must not become a link. */
-function escapeMarkdown(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_[\]()#<>!]/g, '\\$&')
 }

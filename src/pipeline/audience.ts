@@ -46,7 +46,7 @@ export async function createOwned(
 
 /** The part of a rollup, or of `charges`, that the audience owns. `rows` is the text of a relation. */
 export function ownedPart(name: string, rows: string): string {
-  if (name === 'rollup_tag_keys') return `from ${rows}`
+  if (name === 'rollup_tag_keys' || name === 'rollup_meters') return `from ${rows}`
   if (name === 'rollup_tag_sets')
     return `select r.* from ${rows} as r semi join owned_rows as o on o.tag_set = r.tag_set`
   if (name === 'charges')

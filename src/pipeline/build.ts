@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { readFolder, readQuery } from '../catalog/files.ts'
+import { readFolder } from '../catalog/files.ts'
 import type { Config } from '../config.ts'
 import { focusColumns, lakeColumns } from '../core/focus.ts'
 import { currentVersions, type Delivery, type LakeVersion, readJournal } from '../lake/journal.ts'
@@ -10,7 +10,7 @@ import { type OpenWarehouse, quoteIdentifier, quoteText, type Warehouse } from '
 import { type Audience, createOwned, ownedPart, restateVersions, restrictTables } from './audience.ts'
 import { createConfigTables, policyKey } from './config-tables.ts'
 import { fillImportedTables } from './imported-tables.ts'
-import { buildMarts, martScripts, prepareConfig, rollupQueries } from './marts.ts'
+import { buildMarts, martScripts, prepareConfig, rollupQueries, rollupTexts } from './marts.ts'
 import { parquetOf } from './totals.ts'
 
 export interface BuildContext {
@@ -101,7 +101,7 @@ async function writeWarehouse(
 }
 
 function policyOf({ config }: BuildContext): string {
-  return hash(policyKey(config), readQuery('marts/00_config.sql'), ...rollupQueries.map(({ sql }) => sql))
+  return hash(policyKey(config), ...rollupTexts())
 }
 
 /** Path of the warehouse that `buildWarehouse` last made current, or null before the first import. */

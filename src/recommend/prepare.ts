@@ -20,6 +20,8 @@ const optionalColumns = [
   'x_Term',
   'x_CommitmentEnd',
 ]
+/** Macros that rules read the tables through. */
+const macroFiles = ['rule_macros', 'commitment_macros', 'disk_macros']
 const historyDays = 91
 /** Charges of the last hours before the clock may still be missing (specs/optimisation.md section 2). */
 const settlingHours = 72
@@ -47,6 +49,7 @@ export async function prepareTables(warehouse: Warehouse, { start, end }: LookBa
   await createTable(warehouse, 'usage_tags', { start_date: start, end_date: end })
   await createTable(warehouse, 'unit_prices', { start_date: start })
   await createTable(warehouse, 'ignored', { history_start: history, end_date: end })
+  for (const name of macroFiles) await warehouse.exec(readQuery(`recommenders/base/${name}.sql`))
 }
 
 /** The view `recommender_charges` (charges with every column that rules name) and the functions of rules. */

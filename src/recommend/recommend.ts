@@ -1,9 +1,8 @@
-import { QueryError } from '../errors.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
-import { outputColumns } from './output.ts'
+import { noFilters, wholeStretch } from './filters.ts'
 import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
 import type { Rule } from './rules.ts'
-import { ruleParams } from './run-rule.ts'
+import { addFindings, createFindings } from './run-rule.ts'
 
 /** What people decided on a finding: it stays out of the list through `hidden_until` (YYYY-MM-DD), or always shows with its state. */
 export interface Decision {
@@ -47,41 +46,48 @@ const nothing: Result = { columns: [], rows: [] }
  * @throws QueryError naming the rule whose query fails
  */
 export async function recommend(warehouse: Warehouse, options: RecommendOptions): Promise<Recommendations> {
-  const look = await lookBack(warehouse, options.now, lookBackDays)
+  const look = await collectFindings(warehouse, options.rules, options.now)
   if (!look) return { look, findings: nothing, totals: nothing }
-  await prepareTables(warehouse, look)
-  await collectFindings(warehouse, options.rules, look)
   await rankFindings(warehouse, look, options)
+  await createTable(warehouse, 'listed', noFilters)
   return {
     look,
-    findings: await warehouse.query('select * from recommendations order by rowid'),
+    findings: await runBase(warehouse, 'listed_page', { ...wholeStretch }),
     totals: await runBase(warehouse, 'totals'),
   }
 }
 
-async function collectFindings(warehouse: Warehouse, rules: readonly Rule[], look: LookBack): Promise<void> {
-  const columns = outputColumns.map(({ name, type }) => `${name} ${type}`).join(', ')
-  await warehouse.exec(`create or replace temp table recommender_findings (rule varchar, ${columns})`)
-  for (const rule of rules) {
-    await warehouse
-      .exec(`insert into recommender_findings select $rule_id::varchar, * from (${rule.sql}\n)`, {
-        ...ruleParams(rule, look),
-        rule_id: rule.id,
-      })
-      .catch((cause: unknown) => {
-        throw new QueryError(rule.id, cause)
-      })
-  }
+/**
+ * What the rules find, before anything is filtered or ranked: temporary tables `recommender_findings` and `recommender_rules`.
+ *
+ * @returns the look-back; null when nothing was charged
+ */
+export async function collectFindings(
+  warehouse: Warehouse,
+  rules: readonly Rule[],
+  now: Date,
+): Promise<LookBack | null> {
+  const look = await lookBack(warehouse, now, lookBackDays)
+  if (!look) return null
+  await prepareTables(warehouse, look)
+  await runRules(warehouse, rules, look)
+  return look
+}
+
+async function runRules(warehouse: Warehouse, rules: readonly Rule[], look: LookBack): Promise<void> {
+  await createFindings(warehouse)
+  for (const rule of rules) await addFindings(warehouse, rule, look)
   await insertRecords(
     warehouse,
     'recommender_rules',
-    'rule varchar, version integer, title varchar, action varchar, evidence_class varchar, effort varchar, risk varchar, step varchar, step_order integer, confidence_cap double, is_counted boolean',
+    'rule varchar, version integer, title varchar, action varchar, evidence_class varchar, evidence varchar, effort varchar, risk varchar, step varchar, step_order integer, confidence_cap double, is_counted boolean',
     rules.map((rule) => ({
       rule: rule.id,
       version: rule.version,
       title: rule.title,
       action: rule.action,
       evidence_class: rule.evidence_class,
+      evidence: rule.evidence,
       effort: rule.effort,
       risk: rule.risk,
       step: rule.step,
@@ -92,7 +98,12 @@ async function collectFindings(warehouse: Warehouse, rules: readonly Rule[], loo
   )
 }
 
-async function rankFindings(warehouse: Warehouse, look: LookBack, options: RecommendOptions): Promise<void> {
+/** Filters, waterfall and ranking of what `collectFindings` found: temporary table `recommendations`. May be run again. */
+export async function rankFindings(
+  warehouse: Warehouse,
+  look: LookBack,
+  options: Pick<RecommendOptions, 'decisions' | 'minSaving' | 'minAgeDays'>,
+): Promise<void> {
   await insertRecords(
     warehouse,
     'recommender_decisions',

@@ -20,6 +20,8 @@ export interface Rule {
   readonly enabled: boolean
   /** False: listed, and left out of totals. */
   readonly counted: boolean
+  /** Which charges of its meters a finding rests on: all, on_demand, plan (that and what a savings plan covers) or unused. */
+  readonly evidence: string
   readonly action: string
   readonly source: string
   readonly params: readonly QueryParam[]
@@ -33,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   step: ['eliminate', 'schedule', 'rightsize', 'generation', 'tier', 'rate'],
   enabled: ['true', 'false'],
   counted: ['true', 'false'],
+  evidence: ['all', 'on_demand', 'plan', 'unused'],
 }
 
 /** Every rule of `queries/recommenders`, by file name ascending. Throws Error for a header that is no rule's, or an id given twice. */
@@ -59,20 +62,21 @@ export function readRule(name: string): Rule {
       throw new Error(`${path}: ${key} ${text} is not one of ${choices.join(', ')}`)
     return text
   }
-  const evidence = value('class')
+  const evidenceClass = value('class')
   return {
     id: value('id'),
     name,
     version: Number(value('version', '1')),
     title,
     notes,
-    evidence_class: evidence,
+    evidence_class: evidenceClass,
     effort: value('effort'),
     risk: value('risk'),
     step: value('step'),
     look_back_days: Number(value('look_back', '30')),
     enabled: value('enabled', 'true') === 'true',
-    counted: evidence !== 'E' && value('counted', 'true') === 'true',
+    counted: evidenceClass !== 'E' && value('counted', 'true') === 'true',
+    evidence: value('evidence', 'all'),
     action: value('action'),
     source,
     params,

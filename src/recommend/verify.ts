@@ -10,6 +10,8 @@ export interface DoneSaving {
   readonly step: string
   readonly implemented_on: string
   readonly promised: string
+  /** Resource that took its place with the change: its use since counts as that of the old one. */
+  readonly successor?: string | undefined
   /** Business metric that drives the cost, where one does. */
   readonly metric?: string | undefined
 }
@@ -21,11 +23,11 @@ const minDaysAfter = 14
  * Measures a saving on the bill: baseline model at what was used after the change, minus what was paid, per month, with an interval.
  *
  * The baseline is the 28 days before the change; the measurement ends where bills are complete. What was stopped or deleted is
- * compared with its daily cost before; a cheaper kind with the old price of a unit × the units used since; with a metric, with
- * fixed + variable × metric fitted on the baseline.
+ * compared with the cost of the same weekday before; a cheaper kind with the old price of a unit × the units used since; with a metric,
+ * with fixed + variable × metric fitted on the baseline. What a commitment saves is left out, and what it lost by the change taken off.
  *
  * @returns one row: outcome `verified`, `not_measurable` (within the noise, counts 0), `too_early`, `moved` (the cost reappeared
- *   beside it) or `regressed`; columns of queries/recommenders/base/verify.sql. Source: specs/optimisation.md section 6
+ *   beside it) or `regressed` (the newest week shows at most half of it, or nothing was saved); columns of queries/recommenders/base/verify.sql. Source: specs/optimisation.md section 6
  */
 export async function verifySaving(warehouse: Warehouse, saving: DoneSaving, now: Date): Promise<Result> {
   const look = await lookBack(warehouse, now, baselineDays)
@@ -40,12 +42,14 @@ export async function verifySaving(warehouse: Warehouse, saving: DoneSaving, now
     end_date: look && look.end > saving.implemented_on ? look.end : saving.implemented_on,
   }
   await prepareCharges(warehouse)
-  await createTable(warehouse, 'measured_days', { ...where, metric: saving.metric ?? null })
-  await createTable(warehouse, 'measured_new', where)
+  const successor = saving.successor ?? null
+  await createTable(warehouse, 'measured_days', { ...where, successor, metric: saving.metric ?? null })
+  await createTable(warehouse, 'measured_new', { ...where, successor })
+  await createTable(warehouse, 'measured_freed', where)
   return measure(warehouse, modelOf(saving), saving.promised)
 }
 
-/** The comparison itself, over tables `measured_days` and `measured_new` of the connection. */
+/** The comparison itself, over tables `measured_days`, `measured_new` and `measured_freed` of the connection. */
 export async function measure(
   warehouse: Warehouse,
   model: 'driver' | 'unit_price' | 'level',

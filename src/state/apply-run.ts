@@ -2,6 +2,7 @@ import { type Announcer, type Context, noContext } from './announcer.ts'
 import { appendAudit } from './audit.ts'
 import { channelsTold, owe } from './deliveries.ts'
 import type { DetectionRun } from './detection-run.ts'
+import { readChart, writeChart } from './incident-charts.ts'
 import { appendEvent, isKnownEvent, listIncidents, readIncident, writeIncident } from './incident-store.ts'
 import { type Change, type Detected, type IncidentEvent, reduce } from './incidents.ts'
 import { activeSilences } from './silence-store.ts'
@@ -36,13 +37,21 @@ export function applyRun(run: DetectionRun, options: ApplyOptions): Applied {
       applied.changes += change === null ? 0 : 1
       applied.told += told
     }
+    const chart = (incidentId: string, context: Context) => {
+      if (context.history.length > 0) writeChart(options.database, incidentId, context, options.now.toISOString())
+    }
     for (const { context, ...finding } of run.findings) {
       const key = findingKey(run, finding, options.database)
       take(key, finding.incident_id, { type: 'detected', finding }, context)
+      chart(finding.incident_id, context)
     }
-    for (const { incident_id, state, reason, last_day, excess } of run.summaries) {
+    for (const { incident_id, state, reason, last_day, excess, context } of run.summaries) {
       if (readIncident(options.database, incident_id) === null) continue
+      chart(incident_id, context)
       measure(options, incident_id, { type: 'measured', last_day, excess })
+      const { until } = readIncident(options.database, incident_id) ?? { until: null }
+      if (state === 'open' && until !== null && until <= last_day)
+        take(`${incident_id}/lapsed/${until}`, incident_id, { type: 'lapsed' })
       if (state === 'open') continue
       const on = run.data_through ?? last_day
       take(`${incident_id}/${state}/${last_day}`, incident_id, { type: 'closed', state, on, reason })
@@ -92,19 +101,28 @@ export function applyEvent(
       actor: 'actor' in event ? event.actor : 'detection',
       action: event.type === 'detected' ? event.finding.kind : event.type,
       subject: incidentId,
-      detail: { from: before?.state ?? null, to: incident.state, reason: incident.reason, until: incident.until },
+      detail: {
+        ...{ from: before?.state ?? null, to: incident.state, reason: incident.reason, until: incident.until },
+        ...(event.type === 'detected' ? { on: event.finding.detected_on, excess: event.finding.excess } : {}),
+      },
     })
   }
+  const known = (given: Context) => (given.history.length > 0 ? given : readChart(database, incidentId))
   const isOld = event.type === 'detected' && event.finding.detected_on < options.tell_since
   const isSilent = change === null || (isOld && channelsTold(database, incidentId).length === 0)
-  const told = isSilent ? [] : owe(database, announcer, { event_key, incident, change, context, at })
+  const told = isSilent ? [] : owe(database, announcer, { event_key, incident, change, context: known(context), at })
   return { change, told: told.length, refused: null }
 }
 
 /** Takes over how far an incident has come; nothing is told, nothing is kept of it but the newest. */
-function measure({ database, now }: ApplyOptions, incidentId: string, event: IncidentEvent): void {
+function measure(
+  { database, now }: ApplyOptions,
+  incidentId: string,
+  { type, last_day, excess }: { type: 'measured'; last_day: string; excess: string | null },
+): void {
+  if (excess === null) return
   const before = readIncident(database, incidentId)
-  const outcome = reduce(before, event)
+  const outcome = reduce(before, { type, last_day, excess })
   if (outcome.refused !== undefined) return
   const changed = outcome.incident.excess !== before?.excess || outcome.incident.last_day !== before?.last_day
   if (changed) writeIncident(database, outcome.incident, now.toISOString())

@@ -34,8 +34,11 @@ export interface Choice {
 
 /** Days that a mute without an end lasts, as a verdict of noise does (specs/anomalies.md section 5). */
 const muteDays = 180
-/** A muted series is heard again when its excess is more than this percentage of the muted one ("clearly larger ones (twice) are"). */
-const muteCeilingPercent = 200
+/**
+ * A series that is muted, or expected for good, is heard again when its excess is more than this percentage of the judged one ("clearly
+ * larger ones (twice) are"). What is expected until a day is absorbed until then, whatever its size.
+ */
+const ceilingPercent = 200
 
 const judgements = { acknowledge: 'actionable', expect: 'expected', mute: 'noise', resolve: null } as const
 
@@ -111,7 +114,7 @@ function silence(
       direction: incident.direction,
       start_date: incident.onset,
       end_date: until,
-      ceiling: action === 'mute' ? percentOfAmount(incident.excess, muteCeilingPercent) : null,
+      ceiling: action === 'mute' || until === null ? percentOfAmount(incident.told_excess, ceilingPercent) : null,
       incident_id: incident.incident_id,
       note,
       actor,

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { incidentId } from '../detect/incident-id.ts'
 import { UserError } from '../errors.ts'
 import type { Context } from './announcer.ts'
 import type { Cause, Detected } from './incidents.ts'
-import type { Direction, Scope } from './silences.ts'
 
 const day = z.iso.date()
 const amount = z.string().regex(/^-?\d+(\.\d+)?$/, 'is no decimal text')
@@ -12,9 +11,22 @@ const series = z.object({
   account: z.string().optional(),
   service: z.string().optional(),
   team: z.string().optional(),
+  level: z.string().optional(),
+  value: z.string().optional(),
 })
 const direction = z.enum(['up', 'down'])
 const name = z.string().nullish()
+
+const measure = z.object({
+  name: z.string(),
+  unit: z.enum(['share', 'money', 'hours']),
+  actual: amount,
+  expected: amount,
+  daily: amount,
+})
+const history = z
+  .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
+  .default([])
 
 const alert = z.object({
   series,
@@ -31,6 +43,7 @@ const alert = z.object({
   actual: amount,
   expected: amount,
   excess: amount,
+  measure: measure.nullish(),
   currency: name,
   expected_low: amount.nullish(),
   expected_high: amount.nullish(),
@@ -48,9 +61,7 @@ const alert = z.object({
       }),
     )
     .optional(),
-  history: z
-    .array(z.object({ date: day, actual: amount.nullable(), low: amount.nullish(), high: amount.nullish() }))
-    .default([]),
+  history,
 })
 
 const summary = z.object({
@@ -62,7 +73,10 @@ const summary = z.object({
   onset: day,
   opened_on: day.optional(),
   last_day: day,
-  excess: amount,
+  excess: amount.nullable(),
+  expected_low: amount.nullish(),
+  expected_high: amount.nullish(),
+  history,
 })
 
 const document = z.object({
@@ -85,7 +99,10 @@ export interface RunSummary {
   readonly state: 'open' | 'resolved' | 'absorbed' | 'retracted' | 'expected'
   readonly reason: string | null
   readonly last_day: string
-  readonly excess: string
+  /** Null where the run no longer knows: what an earlier one said stands. */
+  readonly excess: string | null
+  /** The incident's series as the run saw it, through its newest day. */
+  readonly context: Context
 }
 
 /**
@@ -114,6 +131,7 @@ export function parseDetectionRun(value: unknown, currency: string | null, file 
     }),
     summaries: incidents.map(({ state, reason, last_day, excess, ...one }) => ({
       ...{ incident_id: incidentId(one.series, one.direction, one.onset), state, reason, last_day, excess },
+      context: contextOf(one),
     })),
   }
 }
@@ -136,6 +154,7 @@ function findingOf(one: ParsedAlert & { kind: Detected['kind'] }, onset: string,
     excess: one.excess,
     currency: one.currency ?? currency,
     owner: one.owner ?? null,
+    ...(one.measure ? { measure: one.measure } : {}),
     causes: one.causes?.map(causeOf) ?? (one.root ? [causeOf({ ...one.root, excess: null, is_new: false })] : []),
   }
 }
@@ -152,19 +171,10 @@ function causeOf(one: { [Key in keyof Cause]?: Cause[Key] | undefined }): Cause 
   }
 }
 
-function contextOf(one: ParsedAlert): Context {
+function contextOf(one: Pick<ParsedAlert, 'history' | 'expected_low' | 'expected_high'>): Context {
   return {
     history: one.history.map((point) => ({ ...point, low: point.low ?? null, high: point.high ?? null })),
     expected_low: one.expected_low ?? null,
     expected_high: one.expected_high ?? null,
   }
-}
-
-/** Identity of an incident: series, direction and onset, whatever file or period it was found in (specs/anomalies.md section 5). */
-export function incidentId(scope: Scope, direction: Direction, onset: string): string {
-  const { provider = null, account = null, service = null, team = null } = scope
-  return createHash('sha256')
-    .update(JSON.stringify([provider, account, service, team, direction, onset]))
-    .digest('hex')
-    .slice(0, 16)
 }

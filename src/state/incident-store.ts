@@ -21,16 +21,18 @@ export function idsLike(database: Database, prefix: string): string[] {
 export interface IncidentFilter {
   readonly state?: IncidentState | undefined
   readonly team?: string | undefined
+  readonly provider?: string | undefined
 }
 
 /** Incidents, newest first. */
-export function listIncidents(database: Database, { state, team }: IncidentFilter = {}): Incident[] {
+export function listIncidents(database: Database, { state, team, provider }: IncidentFilter = {}): Incident[] {
   return database
     .all(
       `select body from incidents
        where ($state is null or state = $state) and ($team is null or team = $team)
+         and ($provider is null or body ->> '$.series.provider' = $provider)
        order by opened_on desc, incident_id`,
-      { state: state ?? null, team: team ?? null },
+      { state: state ?? null, team: team ?? null, provider: provider ?? null },
     )
     .map(incidentOf)
 }

@@ -24,6 +24,16 @@ export interface Cause {
   readonly is_new: boolean
 }
 
+/** What a ratio was and what was expected of it, decimal text: a share of 1, money or hours. */
+export interface Measure {
+  readonly name: string
+  readonly unit: 'share' | 'money' | 'hours'
+  readonly actual: string
+  readonly expected: string
+  /** What the difference costs a day, in the finding's currency. */
+  readonly daily: string
+}
+
 /** One finding as detection wrote it on its day. Days are `YYYY-MM-DD`, amounts decimal text. */
 export interface Detected {
   readonly incident_id: string
@@ -39,6 +49,8 @@ export interface Detected {
   readonly expected: string
   readonly excess: string
   readonly currency: string | null
+  /** Of a ratio; cost findings have none. */
+  readonly measure?: Measure
   /** Named owner of the spend, from its tags or allocation; null: the configured one of its team. */
   readonly owner: string | null
   readonly causes: readonly Cause[]
@@ -87,6 +99,8 @@ export type IncidentEvent =
       readonly on: string
       readonly reason: string | null
     }
+  /** The end of a silence has passed, and the deviation has not. */
+  | { readonly type: 'lapsed' }
   | Decision
 
 /** What people may be told of. */
@@ -129,6 +143,7 @@ export function reduce(incident: Incident | null, event: IncidentEvent, silences
     return { incident: { ...incident, last_day: laterOf(incident.last_day, last_day), excess }, change: null }
   }
   if (event.type === 'closed') return closed(incident, event)
+  if (event.type === 'lapsed') return lapsed(incident)
   return decided(incident, event)
 }
 
@@ -179,6 +194,14 @@ function closed(incident: Incident, event: Extract<IncidentEvent, { type: 'close
     incident: { ...incident, state, reason, actor: null, closed_on: state === 'expected' ? null : on },
     change: state,
   }
+}
+
+function lapsed(incident: Incident): Outcome {
+  const { state, until, cycle, excess } = incident
+  if ((state !== 'expected' && state !== 'muted') || until === null) return { incident, change: null }
+  const reason = `${state} until ${until}, and it goes on`
+  const next = { state: 'open', reason, until: null, actor: null, cycle: cycle + 1, told_excess: excess } as const
+  return { incident: { ...incident, ...next }, change: 'reopened' }
 }
 
 const decisions = {

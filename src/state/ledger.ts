@@ -45,15 +45,26 @@ export interface Change {
 type Finding = Readonly<Record<string, unknown>>
 
 export interface Ledger {
-  /** Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed). */
-  propose(findings: readonly Finding[], now: Date): void
+  /**
+   * Enters findings that are new as proposed, and re-opens done savings whose finding is back (`state` regressed).
+   *
+   * @param complete rules whose findings these all are: what they proposed before and do not find now expires
+   */
+  propose(findings: readonly Finding[], now: Date, complete?: readonly string[]): void
+  /** Enters one finding as proposed, advice too, whose promise is no amount; nothing changes where it is known. */
+  enter(finding: Finding, now: Date): void
   /** Every saving, largest identified amount first. */
   list(state?: string): readonly Saving[]
   change(findingId: string, change: Change): Saving
+  /** Rises with every event. */
+  revision(): number
   decisions(): { finding_key: string; state: string; hidden_until: string | null }[]
   events(findingId: string): readonly Readonly<Record<string, unknown>>[]
   close(): void
 }
+
+/** A dismissal that names no end holds for this long (specs/optimisation.md section 2: both suppressions expire). */
+const dismissDays = 180
 
 /** A done saving is not proposed again for this long: bills need time to show it. */
 const settleDays = 30
@@ -66,6 +77,10 @@ export function openLedger(path: string): Ledger {
   const log = db.prepare(
     'insert into savings_events (finding_id, at, actor, from_state, to_state, detail) values (?, ?, ?, ?, ?, ?)',
   )
+  const open = db.prepare(
+    "select * from savings where state in ('proposed', 'expired') and identified_amount is not null",
+  )
+  const newest = db.prepare('select coalesce(max(event), 0) as event from savings_events')
   const insert = db.prepare(
     `insert into savings (finding_id, finding_key, rule, step, provider, sub_account_id, resource_id, currency, state, identified_amount, one_off_cost, identified_on, changed_at)
     values (?, ?, ?, ?, ?, ?, ?, ?, 'proposed', ?, ?, ?, ?) on conflict (finding_key) do nothing`,
@@ -75,27 +90,39 @@ export function openLedger(path: string): Ledger {
       implemented_on = coalesce(?, implemented_on), verified_on = coalesce(?, verified_on), verified_amount = coalesce(?, verified_amount), changed_at = ?
     where finding_id = ?`,
   )
+  const write = (row: Finding, at: string, from: string | null, to: SavingState) => {
+    const detail = { rule_version: row['rule_version'], amount: row['cash_saving_month'] }
+    log.run(String(row['finding_id']), at, 'recommend', from, to, JSON.stringify(detail))
+  }
+  const enter = (row: Finding, at: string) => {
+    const { changes } = insert.run(...identityOf(row), at.slice(0, 10), at)
+    if (Number(changes) > 0) write(row, at, null, 'proposed')
+  }
+  const review = (findings: readonly Finding[], complete: readonly string[], at: string) => {
+    const roles = new Map(findings.map((row) => [String(row['finding_key']), String(row['role'])]))
+    for (const saving of open.all() as unknown as Saving[]) {
+      const turn = turnOf(saving, roles.get(saving.finding_key), complete)
+      if (turn === null) continue
+      update.run(turn.to, null, turn.reason, null, null, null, null, null, at, saving.finding_id)
+      log.run(saving.finding_id, at, 'recommend', saving.state, turn.to, JSON.stringify({ reason: turn.reason }))
+    }
+  }
   return {
-    propose(findings, now) {
+    propose(findings, now, complete = []) {
       const at = now.toISOString()
-      const write = (row: Finding, from: string | null, to: SavingState) => {
-        const detail = { rule_version: row['rule_version'], amount: row['cash_saving_month'] }
-        log.run(String(row['finding_id']), at, 'recommend', from, to, JSON.stringify(detail))
-      }
       const entered = findings.filter(({ role }) => role === 'counted' || role === 'unpriced')
       transaction(db, () => {
-        for (const row of entered) {
-          const { changes } = insert.run(...identityOf(row), at.slice(0, 10), at)
-          if (Number(changes) > 0) write(row, null, 'proposed')
-        }
+        for (const row of entered) enter(row, at)
+        review(findings, complete, at)
         for (const row of entered.filter(({ state }) => state === 'regressed')) {
           const before = String(find.get(String(row['finding_id']))?.['state'])
           if (before !== 'done' && before !== 'verified') continue
           update.run('regressed', null, null, null, null, null, null, null, at, String(row['finding_id']))
-          write(row, before, 'regressed')
+          write(row, at, before, 'regressed')
         }
       })
     },
+    enter: (finding, now) => transaction(db, () => enter(finding, now.toISOString())),
     list(state) {
       const rows = db
         .prepare(
@@ -114,12 +141,14 @@ export function openLedger(path: string): Ledger {
         checkMove(saving.state, change.to)
         const day = change.day ?? change.at.toISOString().slice(0, 10)
         checkDay(saving, change.to, day)
-        update.run(...fieldsOf(change, day), findingId)
+        const until = change.to === 'dismissed' ? checkedEnd(change) : change.until
+        update.run(...fieldsOf({ ...change, until }, day), findingId)
         const { actor, at, to, ...detail } = change
-        log.run(findingId, at.toISOString(), actor, saving.state, to, JSON.stringify({ ...detail, day }))
+        log.run(findingId, at.toISOString(), actor, saving.state, to, JSON.stringify({ ...detail, until, day }))
         return find.get(findingId) as unknown as Saving
       })
     },
+    revision: () => Number(newest.get()?.['event']),
     decisions: () => {
       const rows = db.prepare('select finding_key, state, until, implemented_on from savings').all()
       return rows.map((row) => ({
@@ -136,6 +165,18 @@ export function openLedger(path: string): Ledger {
         .all(findingId),
     close: () => db.close(),
   }
+}
+
+/** What an undecided saving becomes whose finding now has this role, undefined when it is not found; null when nothing changes. */
+function turnOf(
+  { state, rule }: Saving,
+  role: string | undefined,
+  complete: readonly string[],
+): { to: SavingState; reason: string } | null {
+  const isFound = role === 'counted' || role === 'unpriced'
+  if (isFound) return state === 'expired' ? { to: 'proposed', reason: 'found again' } : null
+  if (state === 'expired' || !complete.includes(rule)) return null
+  return { to: 'expired', reason: role === 'alternative' ? 'another move is better' : 'no longer found' }
 }
 
 /** Values of the `insert` statement that a finding gives. */
@@ -155,6 +196,13 @@ function checkDay(saving: Saving, to: SavingState, day: string): void {
     throw new UserError(`${saving.finding_id} cannot be ${to} on ${day}: it was ${what} on ${earlier}`)
 }
 
+/** Day until which a dismissal holds, its own or the default. */
+function checkedEnd({ at, until }: Change): string {
+  const end = until ?? daysAfter(at, dismissDays)
+  if (end <= at.toISOString().slice(0, 10)) throw new UserError(`a dismissal until ${end} is over already`)
+  return end
+}
+
 /** Values of the `update` statement: null leaves a field as it is. */
 function fieldsOf(change: Change, day: string): (string | null)[] {
   const { to, at, owner = null, reason = null, until = null, amount = null } = change
@@ -165,8 +213,11 @@ function fieldsOf(change: Change, day: string): (string | null)[] {
 function hiddenUntil(state: string, until: unknown, implementedOn: unknown): string | null {
   if (state === 'dismissed') return until == null ? '9999-12-31' : String(until)
   if ((state !== 'done' && state !== 'verified') || implementedOn == null) return null
-  const day = new Date(`${String(implementedOn)}T00:00:00Z`)
-  return new Date(day.getTime() + settleDays * 86_400_000).toISOString().slice(0, 10)
+  return daysAfter(new Date(`${String(implementedOn)}T00:00:00Z`), settleDays)
+}
+
+function daysAfter(from: Date, days: number): string {
+  return new Date(from.getTime() + days * 86_400_000).toISOString().slice(0, 10)
 }
 
 /** All or nothing; writers of other processes wait. */

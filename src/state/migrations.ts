@@ -133,4 +133,24 @@ create table api_keys (
 
 alter table audit add column chain text;
 `,
+  `
+create table incident_charts (
+    incident_id text primary key references incidents,
+    body        text not null check (json_valid(body)),
+    updated_at  text not null
+) strict;
+
+create table used_signatures (
+    signature text primary key,
+    at        text not null
+) strict;
+`,
+  `
+create table report_deliveries (
+  message_id text primary key, report text not null, month text not null, currency text not null, channel text not null,
+  status text not null check (status in ('pending', 'delivered')), attempts integer not null default 0,
+  claimed_until text, claimed_by text, last_error text, receipt text check (receipt is null or json_valid(receipt)),
+  created_at text not null, delivered_at text, unique (report, month, currency, channel)
+) strict;
+`,
 ]

@@ -71,6 +71,14 @@ export function latestVerdicts(database: Database): Verdict[] {
     .map((row) => ({ ...row, series: JSON.parse(String(row['series'])) }) as unknown as Verdict)
 }
 
+/**
+ * What detection on the lake learns from: `actionable` keeps the band, `expected` adopts the level or waits for its end. Noise and plans
+ * stay here, so that what they silence is still recorded and says so.
+ */
+export function learntVerdicts(database: Database) {
+  return detectionFeedback(database).feedback.filter(({ verdict }) => verdict !== 'noise')
+}
+
 /** What people decided, in the shape of detection's configuration (specs/anomalies.md section 8). */
 export function detectionFeedback(database: Database) {
   return {
@@ -88,17 +96,19 @@ export function detectionFeedback(database: Database) {
   }
 }
 
-/** How useful alerts were: `share` is actionable over judged, null when nothing was judged. */
+/** How useful alerts were, those told and those judged on the page: `share` is actionable over judged, null when nothing was judged. */
 export function actionableShare(database: Database, since: string) {
   const [row] = database.all(
     `select
-         count(*) as told,
+         count(*) filter (where is_told) as told,
          count(*) filter (where verdict is not null) as judged,
          count(*) filter (where verdict = 'actionable') as actionable
      from (
-         select (select verdict from verdicts v where v.incident_id = i.incident_id order by sequence desc limit 1) as verdict
+         select
+             (select verdict from verdicts v where v.incident_id = i.incident_id order by sequence desc limit 1) as verdict,
+             exists (select 1 from deliveries d where d.incident_id = i.incident_id) as is_told
          from incidents i
-         where i.opened_on >= $since and exists (select 1 from deliveries d where d.incident_id = i.incident_id)
+         where i.opened_on >= $since
      )`,
     { since },
   )

@@ -8,9 +8,12 @@ export interface Scope {
   readonly account?: string | undefined
   readonly service?: string | undefined
   readonly team?: string | undefined
+  /** A sum of leaves or a ratio, and its value where it has one of its own: `product` and `checkout`. */
+  readonly level?: string | undefined
+  readonly value?: string | undefined
 }
 
-export const scopeKeys = ['provider', 'account', 'service', 'team'] as const
+export const scopeKeys = ['provider', 'account', 'service', 'team', 'level', 'value'] as const
 
 /** What keeps later findings from being told: a change that is expected, muted or planned. */
 export interface Silence {
@@ -22,7 +25,7 @@ export interface Silence {
   /** First and last-exclusive charge day, `YYYY-MM-DD`; no end: for good. */
   readonly start_date: string
   readonly end_date: string | null
-  /** Largest excess that stays silent, decimal text; null: any. */
+  /** Largest excess that stays silent, decimal text; null: any. What is expected may grow beyond it in its own incident. */
   readonly ceiling: string | null
   /** The incident that it was decided on; null for planned changes. */
   readonly incident_id: string | null
@@ -32,6 +35,7 @@ export interface Silence {
 
 /** What a silence is held against. */
 export interface Deviation {
+  readonly incident_id: string
   readonly series: Scope
   readonly direction: Direction
   /** Charge day of the evidence. */
@@ -53,9 +57,12 @@ export function silenceOf(silences: readonly Silence[], deviation: Deviation): S
       (silence.direction === null || silence.direction === deviation.direction) &&
       deviation.date >= silence.start_date &&
       (silence.end_date === null || deviation.date < silence.end_date) &&
-      (silence.ceiling === null || !isLarger(deviation.excess, silence.ceiling)),
+      (silence.ceiling === null || isOwn(silence, deviation) || !isLarger(deviation.excess, silence.ceiling)),
   )
 }
+
+const isOwn = ({ kind, incident_id }: Silence, deviation: Deviation) =>
+  kind === 'expected' && incident_id === deviation.incident_id
 
 /** `'expected until 2026-12-31 by jane: migration'` */
 export function silenceText({ kind, end_date, actor, note, incident_id }: Silence): string {

@@ -1,14 +1,16 @@
 import { UserError } from '../errors.ts'
 
-export type SavingState =
-  | 'proposed'
-  | 'accepted'
-  | 'in_progress'
-  | 'done'
-  | 'verified'
-  | 'dismissed'
-  | 'expired'
-  | 'regressed'
+export const savingStates = [
+  'proposed',
+  'accepted',
+  'in_progress',
+  'done',
+  'verified',
+  'dismissed',
+  'expired',
+  'regressed',
+] as const
+export type SavingState = (typeof savingStates)[number]
 
 /** Legal moves of a saving (specs/optimisation.md section 6). A finding enters as proposed. */
 const moves: Readonly<Record<SavingState, readonly SavingState[]>> = {
@@ -28,4 +30,9 @@ export function checkMove(from: SavingState, to: SavingState): void {
   throw new UserError(`a saving that is ${from} cannot become ${to}`, {
     hint: `From ${from} it can become ${moves[from].join(' or ')}.`,
   })
+}
+
+/** States that a saving may go to from `state`. */
+export function movesFrom(state: SavingState): readonly SavingState[] {
+  return moves[state]
 }

@@ -60,7 +60,8 @@ export interface LumpSearch {
 
 /**
  * Finds amounts that recur on a day of month, near the month's end or on the n-th weekday, posted up to four days late.
- * Causal when the events are: it reads no day after `to`. Written for detection and forecast alike.
+ * Causal when the events are: it reads no day after `to`. Finds rules to carry on, for the
+ * forecast; whether one day's amount may be a recurring one is asked with less evidence, by `lumpDue` of src/detect/lumps.ts.
  *
  * @param events days off their expectation, within `[from, to]`
  * @param schedule due days of every rule, made once by `lumpSchedule`

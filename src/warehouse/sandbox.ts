@@ -36,20 +36,22 @@ export interface SandboxOptions {
   readonly lake: string
   readonly memoryLimit?: string | undefined
   readonly threads?: number | undefined
+  /** Where what does not fit into memory may go; default nowhere. */
+  readonly spill?: string | undefined
 }
 
 const longest = 20_000
 
 /**
- * Opens a warehouse for foreign statements: read-only, without network, extensions, spilled files or settings, and no file but the lake's.
+ * Opens a warehouse for foreign statements: read-only, without network, extensions or settings, and no file but the lake's.
  * Whoever may read the lake through `charges` could name its files too: statements are judged before they run.
  */
-export async function openSandbox({ path, lake, memoryLimit, threads }: SandboxOptions): Promise<Sandbox> {
+export async function openSandbox({ path, lake, spill = '', memoryLimit, threads }: SandboxOptions): Promise<Sandbox> {
   const instance = await DuckDBInstance.create(path, {
     access_mode: 'READ_ONLY',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
-    temp_directory: '',
+    temp_directory: spill,
     ...(memoryLimit ? { memory_limit: memoryLimit } : {}),
     ...(threads ? { threads: String(threads) } : {}),
   })

@@ -63,6 +63,11 @@ export function formatMonth(month: string): string {
   return match && name ? `${name} ${match[1]}` : month
 }
 
+/** `formatDay('2026-03-01')` is `'1 Mar 2026'` with no-break spaces; other text stays. */
+export function formatDay(day: string): string {
+  return /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${Number(day.slice(8))} ${formatMonth(day)}`.replaceAll(' ', '\u00a0') : day
+}
+
 /** `formatInstant('2026-03-01T04:05:06Z')` is `'1 Mar 2026, 04:05 UTC'`; null says unknown. */
 export function formatInstant(instant: string | null): string {
   if (instant === null) return 'unknown'

@@ -29,7 +29,7 @@ export async function page(parts: PageParts): Promise<string> {
 <a class="skip" href="#main">Skip to the figures</a>
 <header class="top"><div class="wrap">
 <div class="bar"><h1>${parts.title}</h1>
-<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/queries">Questions</a><a href="/openapi.json">API</a></nav></div>
+<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/forecasts">Forecasts</a><a href="/savings">Savings</a><a href="/queries">Questions</a><a href="/openapi.json">API</a></nav></div>
 ${parts.lead ?? ''}
 ${parts.controls ?? ''}
 </div></header>
@@ -60,7 +60,15 @@ const looks: Readonly<Record<string, readonly [string, string, string]>> = {
   open: ['bad', '▲', 'Open'],
   acknowledged: ['warn', '◆', 'Acknowledged'],
   resolved: ['good', '✓', 'Resolved'],
+  accepted: ['warn', '◆', 'Accepted'],
+  in_progress: ['warn', '▶', 'In progress'],
+  done: ['warn', '✓', 'Done'],
+  verified: ['good', '✓', 'Verified'],
+  regressed: ['bad', '▲', 'Regressed'],
   incomplete: ['warn', '▲', 'Incomplete'],
+  delivered: ['good', '✓', 'Delivered'],
+  pending: ['warn', '▲', 'Tried again later'],
+  failed: ['bad', '✕', 'Failed'],
 }
 
 /** A status as word, sign and colour: never colour alone. */

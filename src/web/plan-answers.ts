@@ -87,7 +87,7 @@ function landingFacts(landing: Landing | null): Html | string {
   const amount = (value: number) => formatMoney(value.toFixed(2), forecast.currency, 'whole')
   const against = budgets[0]?.variance_pct ?? null
   return html`<dl class="facts"><div><dt>month-end landing</dt><dd>${amount(band.point)}</dd></div><div><dt>with 80 % confidence</dt><dd>${amount(band.lo80)} to ${amount(band.hi80)}</dd></div><div><dt>with 95 %</dt><dd>${amount(band.lo95)} to ${amount(band.hi95)}</dd></div><div><dt>landing against budget</dt><dd>${formatPercent(against, { signed: true })}</dd></div></dl>
-<p class="small soft">Forecast from the days through ${forecast.complete_through}, <a href="/api/v1/forecasts?currency=${encodeURIComponent(forecast.currency)}">by scope</a></p>`
+<p class="small soft">Forecast from the days through ${forecast.complete_through}, <a href="/forecasts?currency=${encodeURIComponent(forecast.currency)}">by scope, with their record</a></p>`
 }
 
 /** On track as a whole only when every team is. */

@@ -71,7 +71,7 @@ code{font:0.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:2rem}
 .note{border-left:3px solid var(--rule);padding:.1rem 0 .1rem .8rem;color:var(--soft);font-size:.88rem;margin:.6rem 0}
 @media (max-width:960px){.cards{grid-template-columns:1fr 1fr}.split{grid-template-columns:1fr}}
-@media (max-width:620px){body{font-size:15px}.wrap{padding:0 .9rem}section,.card{padding:1rem;border-radius:8px}.cards{gap:.6rem}.cards li{padding:.8rem}
+@media (max-width:620px){.form{grid-template-columns:repeat(2,minmax(0,1fr))}.form input,.form select{width:100%}body{font-size:15px}.wrap{padding:0 .9rem}section,.card{padding:1rem;border-radius:8px}.cards{gap:.6rem}.cards li{padding:.8rem}
 .figure{font-size:1.35rem}.figure.long{font-size:1.05rem}.broad{display:none}.narrow{display:block}.extra{display:none}.only{display:block}td .only,th .only{font-size:.74rem}th,td{padding-right:.4rem}tbody th{min-width:4.4rem}.badge{padding:.05rem .45rem;font-size:.74rem}table{font-size:.8rem}dl.facts{gap:.5rem 1.2rem}dl.facts div{min-width:7rem}h1{font-size:1.3rem}}
 @media (max-width:350px){.cards{grid-template-columns:1fr}}
 @media print{@page{size:A4;margin:14mm 12mm}

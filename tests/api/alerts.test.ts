@@ -12,6 +12,10 @@ const path = `/api/v1/alerts/${id}`
 const own = 'http://localhost'
 const json = { 'content-type': 'application/json' }
 
+const days = ['17', '18', '19', '20'].map((day, index) => ({
+  ...{ date: `2026-11-${day}`, actual: index < 2 ? '100.00' : '206.05', low: '90.00', high: '110.00' },
+}))
+
 let alerts: Alerts
 let context: WarehouseContext
 let app: Awaited<ReturnType<typeof createApp>>
@@ -21,7 +25,7 @@ beforeEach(async () => {
   alerts = createAlerts({ path: ':memory:', config, now, env: () => undefined })
   const run = {
     data_through: '2026-11-20',
-    findings: [{ ...finding(), context: { history: [], expected_low: null, expected_high: null } }],
+    findings: [{ ...finding(), context: { history: days, expected_low: null, expected_high: null } }],
     summaries: [],
   }
   alerts.apply(run, null)
@@ -134,6 +138,97 @@ describe('the pages', () => {
     const page = await (await app.request(`/alerts/${id}`)).text()
     expect(page).toContain('&lt;b&gt;noise')
     expect(page).not.toContain('value="ack"')
+  })
+})
+
+describe('the page of an incident', () => {
+  const show = async (query = '') =>
+    (await (await app.request(`/alerts/${id}${query}`)).text()).replaceAll('\u00a0', ' ')
+  const own = { ...form, origin: 'null', 'sec-fetch-site': 'same-origin' }
+
+  test('draws its days over what was expected, marks the onset, and says the same in words and as a table', async () => {
+    const page = await show()
+    for (const svg of page.match(/<svg[^>]*>/g) ?? [])
+      expect(svg).toMatch(/role="img" aria-label="Daily cost of Amazon EC2/)
+    expect(page.match(/<svg/g)).toHaveLength(2)
+    expect(page).toContain('since 19 Nov 2026</text>')
+    expect(page.match(/<circle class="s4"/g)).toHaveLength(4)
+    expect(page).toContain('USD 206.05')
+    const png = await app.request(`/alerts/${id}/chart.png`)
+    expect([png.headers.get('content-type'), (await png.text()).slice(1, 4)]).toEqual(['image/png', 'PNG'])
+    expect((await app.request('/alerts/none/chart.png')).status).toBe(404)
+  })
+
+  test('opens with the decision that a message linked to, and decides nothing by itself', async () => {
+    const page = await show('?action=expect')
+    expect(page.indexOf('id="decide"')).toBeLessThan(page.indexOf('id="facts"'))
+    expect(page).toMatch(/press the first button[\s\S]*<button name="decision" value="expect">[\s\S]*value="ack"/)
+    expect(stateNow()).toBe('open')
+    await post(`/alerts/${id}`, own, 'decision=ack')
+    expect(await show('?action=acknowledge')).toContain('It is acknowledged already')
+    expect(await show('?action=%22%3E%3Cscript')).not.toContain('<script')
+  })
+
+  test('takes an end, a wider scope and a name; the history has them', async () => {
+    const body = 'decision=expect&until=2026-12-31&scope=account&note=move&by=jane'
+    expect((await post(`/alerts/${id}`, own, body)).status).toBe(303)
+    const [silence] = alerts.database.all('select scope, end_date from silences')
+    expect(silence).toEqual({ scope: '{"provider":"AWS","account":"111122223333"}', end_date: '2026-12-31' })
+    const page = await show()
+    expect(page).toContain('expect → expected until 2026-12-31')
+    expect(page).toContain('<td class="">jane</td>')
+  })
+
+  test('says why a decision was refused, on the page', async () => {
+    const past = await post(`/alerts/${id}`, own, 'decision=mute&until=2026-11-21')
+    expect([past.status, past.headers.get('content-type')]).toEqual([400, 'text/html; charset=UTF-8'])
+    expect(await past.text()).toContain('2026-11-21 is not after today')
+    expect(await (await post(`/alerts/${id}`, own, 'decision=mute&until=soon')).text()).toContain(
+      '&quot;soon&quot; is no day',
+    )
+    expect(stateNow()).toBe('open')
+  })
+
+  test('shows incidents that belong to it, and that nobody was told', async () => {
+    const other = finding({
+      incident_id: 'b'.repeat(16),
+      onset: '2026-11-17',
+      series: { ...finding().series, service: 'Amazon S3' },
+    })
+    const far = finding({
+      incident_id: 'c'.repeat(16),
+      onset: '2026-11-01',
+      series: { ...finding().series, service: 'Lambda' },
+    })
+    const context = { history: [], expected_low: null, expected_high: null }
+    const findings = [other, far].map((one) => ({ ...one, context }))
+    alerts.apply({ data_through: '2026-11-20', findings, summaries: [] }, null)
+    const page = await show()
+    expect(page).toContain(`href="/alerts/${other.incident_id}"`)
+    expect(page).not.toContain(far.incident_id)
+    expect(page).toContain('Nobody: no channel is routed to it')
+  })
+})
+
+describe('the list', () => {
+  const list = async (query: string) => (await app.request(`/alerts${query}`)).text()
+
+  test('is filtered by state, team and provider, as is the API', async () => {
+    for (const query of ['?team=payments', '?provider=AWS&state=', '?state=open'])
+      expect(await list(query)).toContain(id)
+    for (const query of ['?team=unowned', '?provider=Azure', '?state=muted']) {
+      expect(await list(query)).toContain('No incident fits.')
+      expect(await read(`/api/v1/alerts${query}`)).toMatchObject({ alerts: [] })
+    }
+  })
+
+  test('has the share of actionable alerts with its target, and counts what was judged on the page', async () => {
+    expect(await list('')).toContain('Not computable')
+    await post(`${path}/ack`, json, '{}')
+    const page = (await list('')).replaceAll('\u00a0', ' ')
+    expect(page).toMatch(
+      /Judged actionable<\/h2><div class="figure">100.0 %[\s\S]*1 of 1 judged; 0 told[\s\S]*Met[\s\S]*Target above 80 %/,
+    )
   })
 })
 

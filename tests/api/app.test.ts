@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -67,27 +67,6 @@ describe('a swap of the warehouse', () => {
     expect((await running.text()).trim().split('\r\n')).toHaveLength(3)
     const stale = await other.get(`/api/v1/costs?grain=month&limit=1&cursor=${old.meta.next_cursor}`)
     expect(stale.status).toBe(410)
-    other.context.close()
-  })
-})
-
-describe('a statement', () => {
-  const ask = (one: typeof api, sql: string) =>
-    one.request('/api/v1/sql', {
-      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
-      body: JSON.stringify({ sql }),
-    })
-
-  it('that comes first when the file has been swept away for a newer one is to be sent again, and then answered', async () => {
-    const old = await warehouseFile(cost('1'), 'swept')
-    const other = await apiOver(old)
-    rmSync(old.path)
-    const early = await ask(other, 'select 1 as x')
-    expect([early.status, Number(early.headers.get('retry-after'))]).toEqual([503, 5])
-    await other.swap(await warehouseFile(cost('2'), 'newer'))
-    const answer = (await (await ask(other, 'select sum(billed_cost) as b from daily')).json()) as { rows: object[] }
-    expect(answer.rows).toEqual([{ b: '2.000000000000000' }])
-    expect(other.failures).toEqual([])
     other.context.close()
   })
 })

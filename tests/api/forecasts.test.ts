@@ -108,3 +108,38 @@ test('the overview shows the landing of the month in flight with its bands, and 
   expect(current).toContain('+3.3 %')
   expect(await page('/?month=2026-09&currency=USD')).not.toContain('month-end landing')
 })
+
+test('the page has bands, budget, the record beside the figures, and the known changes', async () => {
+  const event = { scope: { provider: 'p' }, start: '2026-12-01', per_day: 12.5, reason: 'plan sp-1 ends' }
+  const figures = { state: 'ok', points: 6, wape: 3.21, bias: -1.5, mdape: 3, inside80: 66.7, inside95: 100 } as const
+  const record = [
+    { ...figures, level: 'total', horizon: 'month end', best_simple: { method: 'run rate', wape: 31 } },
+    { ...figures, level: 'team', horizon: 'month end', state: 'not_computable', wape: null, best_simple: null },
+  ] as const
+  const forecasts = [{ ...issued('USD', 'older'), record, events: [event, { ...event, scope: { provider: 'q' } }] }]
+  const other = await apiOver(await warehouseFile(rows, 'state1', inFlight), { forecasts })
+  const page = (await (await other.get('/forecasts')).text()).replaceAll('\u00a0', ' ')
+  for (const part of [
+    'Forecast: Oct 2026, USD',
+    '80 %: USD 3,000 to USD 3,200',
+    '95 %: USD 2,900 to USD 3,300',
+    '+3.3 % against USD 3,000',
+    'error so far 3.2 % at 6 origins',
+    'error not computable yet',
+    '14 days of history; 42 are needed',
+    'run rate, 31.0 %',
+    'plan sp-1 ends',
+    'USD 25.00',
+    'Newer data have arrived since',
+  ])
+    expect(page).toContain(part)
+  expect(page).not.toMatch(/<script|style="/)
+  expect((await other.get('/forecasts?level=leaf')).status).toBe(400)
+  other.context.close()
+})
+
+test('before the first forecast the page says when one comes', async () => {
+  const none = await apiOver(await warehouseFile(rows))
+  expect(await (await none.get('/forecasts')).text()).toContain('No forecast yet')
+  none.context.close()
+})

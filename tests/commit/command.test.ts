@@ -75,6 +75,22 @@ describe('the contract of specs/commitments.md section 16', () => {
     })
   })
 
+  test('what covers an hour and ends within the horizon is put back before sizing', async () => {
+    const covered = (end: string) =>
+      file(`hour,ode,end\n${c08.map((_, i) => `${at(i)},${i < 2 ? 7 : 4},${end}\n${at(i)},1,2026-06-01`).join('\n')}\n`)
+    const sized = (end: string) =>
+      size(plain(c08), '--discount', '0.30', '--existing', covered(end), '--until', '2026-12-01')
+    expect(await sized('2026-12-01')).toMatchObject({ commitment_per_hour: '4.2', ode_per_hour: '6' })
+    for (const end of ['2026-12-02', '']) expect(await sized(end)).toMatchObject({ commitment_per_hour: '1.4' })
+    const base = ['size', '--hours', file(plain(c08)), '--discount', '0.30', '--existing']
+    expect((await refusal(...base, covered(''))).message).toContain('--until is missing')
+    expect((await refusal(...base, covered('soon'), '--until', '2026-12-01')).message).toMatch(
+      /row 2, column end: "soon"/,
+    )
+    const plainFile = file(plain(c08))
+    expect((await refusal(...base, plainFile, '--until', '2026-12-01')).message).toContain('has no column end')
+  })
+
   test('vanish, salvage, floor and cap', async () => {
     const at30 = ['--discount', '0.30']
     expect((await size(plain(c08), ...at30, '--vanish', '0.2')).ode_per_hour).toBe('6')

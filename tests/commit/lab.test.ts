@@ -55,15 +55,7 @@ describe('back-test', () => {
     [{ savings: 5, losses: 3, origins: 11 }, 'lost money at 3 of 11 origins'],
     [{ savings: 5, losses: 2, origins: 8 }, null],
   ])('%j is refused: %s', (part, reason) => {
-    const found = refusal({
-      lookback: 1,
-      horizon: 1,
-      on_demand: 1,
-      savings_rate: 1,
-      utilisation: 1,
-      regret: 0,
-      ...part,
-    })
+    const found = refusal(part)
     if (reason === null) expect(found).toBeNull()
     else expect(found).toContain(reason)
   })

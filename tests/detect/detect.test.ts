@@ -11,6 +11,7 @@ interface Alert {
   readonly root: Record<string, string>
   readonly date: string
   readonly detected_on: string
+  readonly onset: string
   readonly direction: string
   readonly rule: string
   readonly score: number
@@ -155,6 +156,37 @@ test('a slow ramp that no day-to-day rule sees is found, once', async () => {
   )
   expect(alerts.filter(({ kind }) => kind === 'opened')).toHaveLength(1)
   expect(alerts[0]?.date && alerts[0].date <= on(185)).toBe(true)
+})
+
+test('half a percent a day on a calm series is found within five weeks of its start; a monthly price in a shorter month is not', async () => {
+  const ramp = (day: number) => 2000 * (1 + 0.002 * Math.sin(day * 7.1)) + Math.max(0, day - 199) * 10
+  const [alert, ...more] = await alertsOf(steady(300, ramp))
+  expect(more).toEqual([])
+  expect(alert).toMatchObject({ direction: 'up', rule: 'drift', fired: true })
+  expect((alert?.detected_on ?? '') <= on(235)).toBe(true)
+  expect([on(199), on(200), on(201)]).toContain(alert?.onset)
+  const monthly = (day: number) =>
+    60_000 / new Date(Date.UTC(2024, new Date(`${on(day)}T00:00:00Z`).getUTCMonth() + 1, 0)).getUTCDate()
+  expect(await alertsOf(steady(420, monthly))).toEqual([])
+})
+
+test('a holiday on which the few series of office hours fall is no drop of any; one of them alone on another day is', async () => {
+  const [holiday, outage] = [150, 172]
+  const office = (phase: number) => (day: number) =>
+    100 *
+    wobble(day, phase) *
+    (day % 7 >= 5 ? 0.4 : 1) *
+    (day === holiday || day === holiday + 1 ? 0.35 : day === outage && phase === 0 ? 0.05 : 1)
+  const rows = Array.from({ length: 50 }, (_, index) =>
+    steady(200, index < 8 ? office(index) : (day) => 100 * wobble(day, index), {
+      account: `a${index % 5}`,
+      service: `s${index}`,
+    }),
+  ).flat()
+  const alerts = await alertsOf(rows)
+  expect(alerts.map(({ date, series, direction }) => [date, series['service'], direction])).toEqual([
+    [on(outage), 's0', 'down'],
+  ])
 })
 
 test('an ended credit is a rise although usage stands still', async () => {

@@ -22,7 +22,12 @@ interface Planted {
 
 interface Found {
   readonly incident_id: string
-  readonly series: { readonly account: string; readonly service: string; readonly team: string }
+  readonly series: {
+    readonly account?: string
+    readonly service?: string
+    readonly team?: string
+    readonly level?: string
+  }
   readonly direction: string
   readonly onset: string
   readonly rule: string
@@ -66,21 +71,21 @@ beforeAll(async () => {
 
 const daysApart = (a: string, b: string) => (Date.parse(b.slice(0, 10)) - Date.parse(a.slice(0, 10))) / 86_400_000
 
+/** A ramp of half a percent a day shows its first day to within a few. */
+const room = ({ kind }: Planted) => (kind === 'ramp' ? 4 : 1)
+
 /** The incidents that began with a planted event on its account, or name its commitment. */
 const of = (event: Planted) =>
   found.filter(
     ({ series, onset, causes }) =>
-      Math.abs(daysApart(event.first_day, onset)) <= 1 &&
+      Math.abs(daysApart(event.first_day, onset)) <= room(event) &&
       (event.commitment === undefined
         ? series.account === event.account_id
         : causes.some(({ resource }) => resource === event.commitment)),
   )
 
-test('each planted incident but the slow ramp is found once, with the planted cause first', () => {
-  const missed = truth.incidents.filter((event) => of(event).length === 0)
-  // 11 USD more a day on 2,170 a day is 7 % over the longest sum of four weeks: below the least rise that detection tells from drift.
-  expect(missed.map(({ id }) => id)).toEqual(['storage-ramp'])
-  for (const event of truth.incidents.filter((one) => !missed.includes(one))) {
+test('each planted incident, the slow ramp of half a percent a day too, is found once, with the planted cause first', () => {
+  for (const event of truth.incidents) {
     const [incident, ...more] = of(event)
     expect(more, event.id).toEqual([])
     const [first] = incident?.causes ?? []
@@ -90,13 +95,17 @@ test('each planted incident but the slow ramp is found once, with the planted ca
   }
 })
 
-test('what else fires is true of the bills though no planted incident: a lapsed reservation, an ended discount, a forgotten snapshot', () => {
+test('what else fires is true of the bills though no planted incident: four days of few requests, a lapsed reservation, an ended discount, a forgotten snapshot, a plan unused in January', () => {
   const planted = new Set([...truth.incidents, ...truth.decoy_events].flatMap(of).map(({ incident_id }) => incident_id))
   const others = found.filter(({ incident_id }) => !planted.has(incident_id))
-  expect(others.map(({ onset, series, causes }) => [onset, series.service, causes[0]?.usage_type])).toEqual([
+  expect(
+    others.map(({ onset, series, causes }) => [onset, series.service ?? series.level, causes[0]?.usage_type]),
+  ).toEqual([
     ['2026-09-01', 'Amazon Elastic Compute Cloud', 'EBS:SnapshotUsage'],
+    ['2026-08-19', 'unit_cost', 'volume'],
     ['2026-06-12', 'Virtual Machines', 'commitment ended'],
     ['2026-05-01', 'Vertex AI', 'Gemini 2.0 Flash Input Tokens - Predictions'],
+    ['2026-01-06', 'utilisation', 'use of the commitment'],
   ])
 })
 

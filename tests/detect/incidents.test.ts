@@ -1,15 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { parseDetectConfig } from '../../src/detect/config.ts'
 import { readSeries } from '../../src/detect/read-series.ts'
 import { alertsDocument } from '../../src/detect/records.ts'
 import { detect } from '../../src/detect/walk.ts'
+import { parseDetectionRun } from '../../src/state/detection-run.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { csvOf, on, type Row, steady, wobble } from './rows.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'costwright-incidents-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function documentOf(csv: string, config: object = {}) {
   const file = join(folder, 'series.csv')
@@ -49,6 +51,19 @@ test('an expected verdict with an end is silent until it, and the old level stan
   ])
   const back = steady(260, (day) => (day >= 150 && day < 200 ? 200 : 100) * wobble(day))
   expect(await opened(back, verdict('expected', 150, 153, { until }))).toEqual([[on(150), 'up']])
+})
+
+test('an incident has one identity: series, direction and onset, whatever days the file holds before or after', async () => {
+  const rows = steady(260, stepAt(150, 999))
+  const ids = async (from: number, to: number) => {
+    const document = await documentOf(csvOf(rows.filter(({ day }) => day >= from && day <= to)))
+    expect(new Set(document.alerts.map(({ incident_id }) => incident_id)).size).toBe(1)
+    expect(parseDetectionRun(document, 'USD').findings[0]?.incident_id).toBe(document.incidents[0]?.incident_id)
+    return document.incidents.map(({ incident_id }) => incident_id)
+  }
+  const [whole, short, late] = [await ids(0, 259), await ids(0, 155), await ids(20, 259)]
+  expect(whole).toHaveLength(1)
+  expect([short, late]).toEqual([whole, whole])
 })
 
 test('an actionable verdict keeps the level from before, and decides nothing backwards', async () => {

@@ -122,3 +122,19 @@ test('a commitment has ended after two complete days without it, unless another 
   estate = await estateOf([...covered('old', 0, 60), ...covered('new', 62, 90)])
   expect((await ends('2026-03-20')).map(({ commitment_id }) => commitment_id)).toEqual([])
 })
+
+test('a verdict reaches detection on the lake; an incident has its days and its excess to date', async () => {
+  const rows = Array.from({ length: 160 }, (_, index) => charge(index, String((index < 120 ? 100 : 200) + (index % 3))))
+  estate = await estateOf(rows, { setup: landed('2026-07-01', '2026-06-10') })
+  const complete = await completeDays(estate.warehouse)
+  const [incident] = (await lakeAlerts(estate.warehouse, 'USD', complete)).incidents
+  expect(incident).toMatchObject({ onset: '2026-05-01', direction: 'up' })
+  expect(incident?.history[0]?.date).toBe('2026-04-01')
+  expect(incident?.history.find(({ date }) => date === '2026-05-01')?.actual).toBe('200.00')
+  const days = incident?.history.filter(({ date }) => date >= '2026-05-01' && date <= (incident?.last_day ?? '')) ?? []
+  expect(Number(incident?.excess) / days.length).toBeCloseTo(100, -1)
+  const series = { provider: 'Cloud', account: 'account', service: 'Compute Engine', team: '' }
+  const verdict = { series, date: '2026-05-01', direction: 'up', verdict: 'expected', given_on: '2026-05-03' }
+  const judged = await lakeAlerts(estate.warehouse, 'USD', complete, { feedback: [verdict] })
+  expect(judged.incidents[0]).toMatchObject({ incident_id: incident?.incident_id, state: 'expected' })
+})

@@ -6,6 +6,7 @@ import { backtest } from '../../src/forecast/backtest.ts'
 import { rowOf } from '../../src/forecast/backtest-rows.ts'
 import { baselines } from '../../src/forecast/baselines.ts'
 import { calendarOf, dateOf, dayNumber } from '../../src/forecast/calendar.ts'
+import { simpleAnswer } from '../../src/forecast/simple-answer.ts'
 import { runCommand } from '../support/run-command.ts'
 
 const first = dayNumber('2024-08-01') as number
@@ -59,6 +60,18 @@ test('an origin is scored with what was known on it: later history does not chan
   const own = rows.find((row) => row.level === 'leaf' && row.horizon === 'month end' && row.method === 'costwright')
   expect(own).toMatchObject({ points: 3, state: 'ok' })
   expect(own?.wape).toBeLessThan(1.5)
+})
+
+test('days between the last known one and the origin are skipped at every earlier origin too', () => {
+  const cost = Float64Array.from({ length: 314 + 20 }, (_, i) => (i % 30 === 29 ? 1e6 : 100))
+  const leaf = { provider: 'p', account: 'a', service: 's', team: '', cost }
+  const { origins } = backtest(first, [leaf], 2, 1)
+  expect(origins).toEqual(['2025-06-01', '2025-05-01'])
+  const naive = baselines.find(({ name }) => name === 'naive, last day') as (typeof baselines)[number]
+  const march = dayNumber('2025-03-01') as number
+  const series = Float64Array.from([...new Array<number>(9).fill(100), 1e6, 1e6])
+  const answer = simpleAnswer(naive, series, calendarOf(march, 300), { origin: 9, skip: 1 })
+  expect([answer.daily[0], answer.month]).toEqual([100, 31 * 100])
 })
 
 test('--backtest prints the table, or writes it with --out', async () => {

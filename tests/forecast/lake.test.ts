@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { writeEstate } from '../../src/estate/estate.ts'
 import { dateOf, dayNumber } from '../../src/forecast/calendar.ts'
@@ -23,11 +23,21 @@ function daily(start: string, end: string, cost: number, more: { currency?: stri
   })
 }
 
+const folders: string[] = []
+const temporary = (name: string) => {
+  const folder = mkdtempSync(join(tmpdir(), name))
+  folders.push(folder)
+  return folder
+}
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 function lakeOf(budgets: readonly string[] = []): {
   data: string
   add(rows: readonly string[], name?: string): Promise<void>
 } {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-forecast-lake-'))
+  const folder = temporary('costwright-forecast-lake-')
   const data = join(folder, 'data')
   const add = async (rows: readonly string[], name = 'bill') => {
     const file = join(folder, `${name}.csv`)
@@ -61,6 +71,8 @@ beforeAll(async () => {
     'budget,dimension,value,month,amount,currency',
     'all,total,,2025-06,2000,USD',
     'pay team,team,Pay,2025-06,1600,USD',
+    ...['07', '08', '09'].map((month) => `pay team,team,Pay,2025-${month},1500,USD`),
+    'web half,team,web,2025-07,600,USD',
     'web team,team,web,2025-06,600.00,EUR',
   ])
   await lake.add([
@@ -108,7 +120,14 @@ test('each currency is a forecast of its own, from the last complete day, over a
     },
   ])
   expect(scopeOf(usd, 'team', 'pay')?.budgets).toMatchObject([{ variance: -100, overrun: { least: 0, most: 0.025 } }])
-  expect(scopeOf(usd, 'team', 'web')?.budgets).toEqual([])
+  expect(scopeOf(usd, 'team', 'web')).toMatchObject({ budgets: [], quarter_budgets: [], year_budgets: [] })
+  const [quarter] = scopeOf(usd, 'team', 'pay')?.quarter_budgets ?? []
+  expect(quarter).toMatchObject({
+    budget: 'pay team',
+    amount: '4500.000000000000000',
+  })
+  expect(quarter?.overrun).not.toBeNull()
+  expect(quarter?.variance).toBeCloseTo(92 * 50 - 4500, 3)
   expect(scopeOf(usd, 'product', 'shop')?.month_end?.point).toBeCloseTo(1500, 6)
   expect(eur?.currency).toBe('EUR')
 })
@@ -170,6 +189,31 @@ test('a known event moves the scopes it names and those above', async () => {
   expect(scopeOf(usd, 'team', 'pay')?.month_end?.point).toBeCloseTo(1500, 6)
 })
 
+test("the configuration's events are in every forecast, and a forecast with the same data and events is not made again", async () => {
+  const config = join(data, 'costwright.yaml')
+  onTestFinished(() => rmSync(config))
+  const event = "{ scope: { account: sub-1 }, start: 2025-06-21, per_day: '2.50', reason: new region, currency: USD }"
+  writeFileSync(config, `forecast: { events: [${event}] }\n`)
+  const [usd] = await forecasts(data, '--currency', 'USD', '--new')
+  expect(scopeOf(usd, 'total')?.month_end?.point).toBeCloseTo(2125, 6)
+  expect(usd?.events).toMatchObject([{ per_day: 2.5, reason: 'new region' }])
+  const [again] = await forecasts(data, '--currency', 'USD', '--new')
+  expect(again).toEqual(usd)
+})
+
+test('once a month is complete, the next one is asked about', async () => {
+  const lake = lakeOf()
+  await lake.add(daily('2025-01-01', '2025-06-30', 50, { tags: { team: 'pay' } }))
+  const [usd] = await forecasts(lake.data)
+  expect(usd).toMatchObject({ origin: '2025-07-01', complete_through: '2025-06-30', vintage: 'as_issued' })
+  expect(usd?.month).toEqual({ start: '2025-07-01', end: '2025-08-01' })
+  expect(scopeOf(usd, 'total')).toMatchObject({ month_to_date: '0.000000000000000' })
+  expect(scopeOf(usd, 'total')?.month_end?.point).toBeCloseTo(31 * 50, 6)
+  expect(scopeOf(usd, 'total')?.year?.landing).toBeCloseTo(365 * 50, 3)
+  const record = usd?.record.find(({ level, horizon }) => level === 'total' && horizon === 'month end')
+  expect(record?.points).toBeGreaterThan(0)
+})
+
 test.each([
   [['--currency', 'SEK'], 'there are no charges in SEK'],
   [['--origin', 'soon'], '--origin soon is not a date'],
@@ -187,7 +231,7 @@ test('an empty data folder says that nothing has been imported', async () => {
 })
 
 test('the sample estate: the month lands within 5 % of what it cost, parents equal the total to date', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-forecast-estate-'))
+  const folder = temporary('costwright-forecast-estate-')
   const warehouse = await openDuckDb({ path: ':memory:' })
   const months = ['2026-07', '2026-08', '2026-09', '2026-10']
   await writeEstate({ directory: join(folder, 'exports'), seed: 3, months, scale: 0.02, warehouse })

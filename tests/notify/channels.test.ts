@@ -100,6 +100,31 @@ test('Slack: a state change updates the first message; a message that had arrive
   expect(slack.posted[0]?.blocks.some(({ type }) => type === 'actions')).toBe(false)
 })
 
+test('Slack: the chart is uploaded and in the message, and stays in it when its state changes', async () => {
+  const slack = createFakeSlack({ token: 'xoxb-1' })
+  const { url } = await serve(slack.handler)
+  const config = `type: slack, token_env: T, channel: C1, endpoint: '${url}', hosts: [127.0.0.1]`
+  const [receipt] = await deliver(config, { T: 'xoxb-1' }, [{}, acknowledged])
+  expect(receipt).toMatchObject({ channel: 'C1', file: 'F1' })
+  expect(slack.files.get('F1')?.received?.toString('latin1', 1, 4)).toBe('PNG')
+  expect(slack.posted[0]?.updates).toBe(1)
+  expect(slack.posted[0]?.blocks).toContainEqual(expect.objectContaining({ slack_file: { id: 'F1' } }))
+})
+
+test.each([
+  ['without the scope for files', { canUpload: false }, 'files.getUploadURLExternal', 'missing_scope'],
+  ['while the file is not ready', { isReady: false }, 'chat.postMessage', 'invalid_blocks'],
+])('Slack: %s the message comes once, without a chart, and the receipt says so', async (_, options, method, code) => {
+  const slack = createFakeSlack({ token: 'xoxb-1', ...options })
+  const { url } = await serve(slack.handler)
+  const config = `type: slack, token_env: T, channel: C1, endpoint: '${url}', hosts: [127.0.0.1]`
+  const [receipt] = await deliver(config, { T: 'xoxb-1' })
+  expect(slack.posted).toHaveLength(1)
+  expect(receipt?.['no_chart']).toContain(code)
+  expect(receipt?.['no_chart']).toContain(method)
+  expect(JSON.stringify(slack.posted[0]?.blocks)).not.toContain('slack_file')
+})
+
 test('Slack: a bot that may not read the channel posts again, with the same key', async () => {
   const slack = createFakeSlack({ token: 'xoxb-1', canRead: false })
   const { url } = await serve(slack.handler)
@@ -190,7 +215,12 @@ test('a webhook is signed as Standard Webhooks says; a repeated one has the same
     ['msg_0123456789abcdef0123456789abcdef', 'cost_alert.opened'],
     ['msg_0123456789abcdef0123456789abcdef', 'cost_alert.acknowledged'],
   ])
-  expect(receiver.received[0]?.body.data).toMatchObject({ excess: '208.55', currency: 'USD' })
+  expect(receiver.received[0]?.body.data).toMatchObject({
+    excess: '208.55',
+    currency: 'USD',
+    history: expect.any(Array),
+  })
+  expect(JSON.stringify(receiver.received[0]?.body).length).toBeLessThan(20_000)
 })
 
 test('while a webhook secret is replaced, both sign', async () => {
@@ -223,7 +253,7 @@ test('Jira: one issue an incident, comments for what follows, the closing transi
     resolved,
   ])
   expect(jira.issues).toHaveLength(1)
-  expect(jira.issues[0]).toMatchObject({ key: 'FIN-1', status: 'Done' })
+  expect(jira.issues[0]).toMatchObject({ key: 'FIN-1', status: 'Done', files: ['cost.png'] })
   expect(jira.issues[0]?.fields.labels).toContain('costwright-a1b2c3d4e5f60718')
   expect(jira.issues[0]?.comments).toHaveLength(2)
   expect(receipts.at(-1)).toEqual({ key: 'FIN-1', transition: 'Done' })
@@ -252,7 +282,12 @@ test('ServiceNow: one record a correlation id, work notes, states; a repeated me
     resolved,
   ])
   expect(servicenow.records).toHaveLength(1)
-  expect(servicenow.records[0]).toMatchObject({ number: 'INC0000001', state: '6', close_code: 'Solution provided' })
+  expect(servicenow.records[0]).toMatchObject({
+    number: 'INC0000001',
+    state: '6',
+    close_code: 'Solution provided',
+    files: ['cost.png'],
+  })
   expect(servicenow.records[0]?.notes).toHaveLength(2)
 })
 

@@ -68,6 +68,6 @@ test('the examples that errors show are valid themselves', () => {
   const { notifications: whole, ...others } = examples
   expect(parseYamlConfig(whole).notifications.routes).toHaveLength(1)
   const top = Object.entries(others).filter(([key]) => /^notifications\.[a-z_]+$/.test(key) && !key.endsWith('.routes'))
-  expect(top).toHaveLength(8)
+  expect(top).toHaveLength(9)
   for (const [, example] of top) expect(problems(example)).toBe('')
 })

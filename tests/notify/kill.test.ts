@@ -4,12 +4,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { openDatabase } from '../../src/state/sqlite.ts'
 import { startAllChannels } from '../fakes/notify/all.ts'
 
 const worker = join(import.meta.dirname, '../support/alert-worker.ts')
 const folder = mkdtempSync(join(tmpdir(), 'costwright-kill-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const base = Date.parse('2026-12-20T06:00:00Z')
 
 let channels: Awaited<ReturnType<typeof startAllChannels>> | undefined
@@ -19,6 +20,9 @@ afterEach(async () => {
 })
 
 const dayOf = (morning: number) => new Date(Date.parse('2026-08-01') + morning * 86_400_000).toISOString().slice(0, 10)
+
+/** Two days are a chart, which Slack, Jira and ServiceNow get as a file of its own; every fifth incident has one. */
+const history = ['2026-07-30', '2026-07-31'].map((date) => ({ date, actual: '100.00', low: '90.00', high: '110.00' }))
 
 /** Everything that detection has said by a morning: one incident opens each day, escalates the next, is over on the third. */
 function runOf(mornings: number): object {
@@ -30,6 +34,7 @@ function runOf(mornings: number): object {
     return {
       ...{ series: series(number), date, detected_on: date, direction: 'up', score: 5, kind },
       ...{ incident_id: `run-${number}`, onset: dayOf(number), actual: '300', expected: '100', excess },
+      history: number % 5 === 0 ? history : [],
     }
   }
   return {

@@ -72,7 +72,7 @@ test('in quiet hours people hear of critical alerts only, and of the rest in the
 
 test('beyond the cap of an hour there is one roll-up, the most severe alone; the next hour is free again', async () => {
   const state = alertState(chat('max_per_hour: 3'))
-  state.apply(detection([...Array.from({ length: 8 }, () => ({ excess: '20.00' })), { excess: '9000.00' }]))
+  state.apply(detection([...Array.from({ length: 8 }, () => ({ excess: '25.00' })), { excess: '9000.00' }]))
   await state.deliver()
   const chats = () => state.sent.filter(({ channel }) => channel === 'chat').map(({ message }) => message)
   expect(chats().map(({ kind, alerts }) => [kind, alerts.length])).toEqual([

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeEstate } from '../../src/estate/estate.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { runCommand } from '../support/run-command.ts'
@@ -19,6 +19,7 @@ beforeAll(async () => {
   await runtime.import([join(folder, 'exports', 'aws')])
   await runtime.build()
 }, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (...args: string[]) => runCommand(args, data)
 

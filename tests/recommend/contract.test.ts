@@ -34,7 +34,7 @@ test('every rule of Azure, Google Cloud and any cloud has a case', () => {
 describe.each(rules)('$id', (rule) => {
   test('gives the columns of every recommender, and no row without charges', async () => {
     const { columns, rows } = await runRule(estate.warehouse, rule, september)
-    expect(columns).toEqual(outputColumns)
+    expect(columns).toEqual(outputColumns.map(({ name, type }) => ({ name, type })))
     expect(rows).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,16 +6,40 @@ import { type EstateSummary, writeEstate } from '../../src/estate/estate.ts'
 import { type Recommendations, recommend } from '../../src/recommend/recommend.ts'
 import { chooseRules, loadRules } from '../../src/recommend/rules.ts'
 import { createRuntime } from '../../src/runtime.ts'
-import type { Warehouse } from '../../src/warehouse/warehouse.ts'
+import { quoteIdentifier, type Warehouse } from '../../src/warehouse/warehouse.ts'
+import { brokenIn } from '../support/broken-findings.ts'
 
 type Fact = Readonly<Record<string, unknown>>
 
+/** Bills from elsewhere: what stands in a column, or is missing from it, as an SQL list for `select * replace (…)`. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'without prices': `null::decimal(38, 15) as ListCost, 0::decimal(38, 15) as ContractedCost,
+    null::decimal(38, 15) as ListUnitPrice, null::decimal(38, 15) as ContractedUnitPrice`,
+  'without resources, tags, regions and accounts': `null::varchar as ResourceId, null::varchar as ResourceName,
+    null::map(varchar, varchar) as Tags, null::varchar as RegionId, null::varchar as SubAccountId`,
+  'without meters': `null::varchar as SkuMeter, null::varchar as x_UsageType, null::varchar as x_Operation,
+    null::varchar as SkuPriceDetails, null::varchar as ServiceName`,
+  'without quantities, and with amounts taken back': `null::decimal(38, 15) as PricingQuantity, null::decimal(38, 15) as ConsumedQuantity,
+    if(hash(ResourceId, SkuMeter) % 5 = 0, -EffectiveCost, EffectiveCost) as EffectiveCost`,
+}
+const anotherCase = `upper(x_ProviderName) as x_ProviderName, upper(ServiceProviderName) as ServiceProviderName,
+  lower(ServiceName) as ServiceName, if(x_ProviderName = 'AWS', ResourceId, upper(ResourceId)) as ResourceId`
+
+/** Exports of whole days: the hours of a day are one charge. */
+const byDay = `
+  select c.* exclude (ChargePeriodStart, ChargePeriodEnd, EffectiveCost, BilledCost, ListCost, ContractedCost, PricingQuantity, ConsumedQuantity),
+    date_trunc('day', ChargePeriodStart) as ChargePeriodStart, date_trunc('day', ChargePeriodStart) + interval 1 day as ChargePeriodEnd,
+    sum(EffectiveCost) as EffectiveCost, sum(BilledCost) as BilledCost, sum(ListCost) as ListCost, sum(ContractedCost) as ContractedCost,
+    sum(PricingQuantity) as PricingQuantity, sum(ConsumedQuantity) as ConsumedQuantity,
+  from bill.main.charges as c where ChargePeriodStart >= '2026-07-01' group by all`
+
+let folder: string
 let truth: EstateSummary
 let warehouse: Warehouse
 let found: Recommendations
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'costwright-recommend-'))
+  folder = mkdtempSync(join(tmpdir(), 'costwright-recommend-'))
   const exports = join(folder, 'exports')
   const scratch = await createRuntime({ data: join(folder, 'data') }).scratch()
   truth = await writeEstate({ directory: exports, seed: 7, scale: 0.05, warehouse: scratch })
@@ -26,11 +50,31 @@ beforeAll(async () => {
   const rules = chooseRules(loadRules(), [])
   found = await recommend(warehouse, { rules, now: new Date('2026-11-21T00:00:00Z'), decisions: [] })
 }, 400_000)
-afterAll(() => warehouse?.close())
+afterAll(() => {
+  warehouse?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const same = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase()
 const sum = (rows: readonly Fact[], name: string) => rows.reduce((total, row) => total + Number(row[name] ?? 0), 0)
 const findingsOf = (rule: unknown) => found.findings.rows.filter((row) => row['rule'] === rule)
+
+/** Findings over `charges` as the view says, on a connection of its own, once nothing in them is broken. */
+async function recommendedOn(view: string, days = 'from bill.main.rollup_daily'): Promise<readonly Fact[]> {
+  const connection = await warehouse.fork()
+  try {
+    const name = String((await connection.query('select current_database() as name')).rows[0]?.['name'])
+    const from = (sql: string) => sql.replace('bill.', `${quoteIdentifier(name)}.`)
+    await connection.exec(`create temp view charges as ${from(view)}`)
+    await connection.exec(`create temp view rollup_daily as ${from(days)}`)
+    const rules = chooseRules(loadRules(), [])
+    const { findings } = await recommend(connection, { rules, now: new Date('2026-11-21T00:00:00Z'), decisions: [] })
+    expect(await brokenIn(connection)).toEqual([])
+    return findings.rows
+  } finally {
+    connection.close()
+  }
+}
 
 describe('the sample estate', () => {
   test('its planted waste is found in full, within one percent of its money', () => {
@@ -97,4 +141,36 @@ describe('the sample estate', () => {
       expect(sum(counted, 'cash_saving_month')).toBeCloseTo(Number(total['cash_saving_month']), 4)
     }
   })
+})
+
+describe('bills from elsewhere', () => {
+  test.each(Object.entries(elsewhere))(
+    '%s no rule fails or claims what it cannot prove',
+    async (_, replaced) => {
+      await recommendedOn(`select * replace (${replaced}) from bill.main.charges`)
+    },
+    60_000,
+  )
+
+  test('a currency without a price table gets no price from it', async () => {
+    const rows = await recommendedOn(
+      `select * replace ('JPY' as BillingCurrency) from bill.main.charges`,
+      `select * replace ('JPY' as billing_currency) from bill.main.rollup_daily`,
+    )
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.filter((row) => String(row['price_source']).startsWith('price table'))).toEqual([])
+  }, 60_000)
+
+  test('names in another case lose no money', async () => {
+    const rows = await recommendedOn(`select * replace (${anotherCase}) from bill.main.charges`)
+    const totalOf = (each: readonly Fact[]) => sum(each, 'cash_saving_month')
+    expect(totalOf(rows) / totalOf(found.findings.rows)).toBeCloseTo(1, 2)
+  }, 60_000)
+
+  test('exports of whole days claim no schedule that the hours did not show', async () => {
+    const schedules = (rows: readonly Fact[]) =>
+      rows.filter((row) => String(row['rule']).endsWith('.schedule')).map((row) => row['resource_id'])
+    const hourly = schedules(found.findings.rows)
+    expect(schedules(await recommendedOn(byDay)).filter((id) => !hourly.includes(id))).toEqual([])
+  }, 60_000)
 })

@@ -44,7 +44,9 @@ test('every rule gives the columns of the contract and runs on an estate without
   await prepareTables(estate.warehouse, september)
   for (const rule of rules) {
     const columns = await estate.warehouse.describe(rule.sql, ruleParams(rule, september))
-    expect(columns, rule.name).toEqual(outputColumns)
+    const given = columns.map(({ name }) => name)
+    const due = outputColumns.filter(({ name, fallback }) => fallback === undefined || given.includes(name))
+    expect(columns, rule.name).toEqual(due.map(({ name, type }) => ({ name, type })))
     await estate.warehouse.query(rule.sql, ruleParams(rule, september))
   }
 }, 60_000)

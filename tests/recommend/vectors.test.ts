@@ -232,6 +232,7 @@ describe.skipIf(withoutVectors)('worked examples', () => {
       ],
     )
     await insertRecords(estate.warehouse, 'measured_new', 'resource_id varchar, cost_per_day decimal(38,10)', [])
+    await insertRecords(estate.warehouse, 'measured_freed', 'freed_per_day double', [])
     const [fitted] = (await measure(estate.warehouse, 'driver', '100')).rows
     expect(number(fitted, 'saved_per_day')).toBeCloseTo(Number(expected.recommended), 9)
     expect(fitted?.['outcome']).toBe('verified')

@@ -98,3 +98,57 @@ test('a cost that reappears beside the resource is no saving', async () => {
   const twin = daily(row(100, 9, { ResourceId: 'r-2' }), '2026-09-15', '2026-10-15')
   expect(await verified([...earlier(row(100, 10)), ...twin], { step: 'eliminate' })).toMatchObject({ outcome: 'moved' })
 })
+
+test('a saving that is gone in the newest week regressed, from the day on which it went', async () => {
+  const back = daily(row(100, 10), '2026-10-06', '2026-10-15')
+  const found = await verified([...earlier(row(100, 10)), ...later(row(100, 6), '2026-10-06'), ...back])
+  expect(found).toMatchObject({ outcome: 'regressed', regressed_on: '2026-10-06' })
+})
+
+test('a workload that ended after the change did not regress', async () => {
+  const found = await verified([...earlier(row(100, 10)), ...later(row(100, 8), '2026-10-05')])
+  expect(found).toMatchObject({ outcome: 'verified', days_after: '19' })
+  expect(Number(found['realised_month'])).toBeCloseTo(60.833333, 5)
+})
+
+test('nights and week-ends are compared with the same weekdays', async () => {
+  // 10 on working days and 2 on Saturday and Sunday; stopped on working days' nights it is 6: 4 of them a day, 22 days of 29
+  const isWeekend = (each: Row) => [0, 6].includes(new Date(String(each['ChargePeriodStart'])).getUTCDay())
+  const shaped = (rows: Row[], cost: number) =>
+    rows.map((each) => ({ ...each, EffectiveCost: isWeekend(each) ? '2' : String(cost) }))
+  const after = shaped(later(row(1, 0)), 6)
+  const found = await verified([...shaped(earlier(row(1, 0)), 10), ...after], { step: 'schedule' })
+  const working = after.filter((each) => !isWeekend(each)).length
+  expect(found).toMatchObject({ outcome: 'verified', model: 'level' })
+  expect(Number(found['saved_per_day'])).toBeCloseTo((4 * working) / 29, 6)
+})
+
+test('a commitment bought since the change is not its saving', async () => {
+  const used = { CommitmentDiscountStatus: 'Used', CommitmentDiscountId: 'sp-1', ContractedCost: '10' }
+  const found = await verified([...earlier(row(100, 10)), ...later(row(100, 6, used))])
+  expect(found).toMatchObject({ outcome: 'not_measurable' })
+  expect(Number(found['realised_month'])).toBeCloseTo(0, 6)
+})
+
+test('what a freed commitment leaves unused is taken off', async () => {
+  // 6 a day are covered, 4 are not; after the machine went nobody uses 5 of the 6
+  const held = { CommitmentDiscountId: 'sp-1', CommitmentDiscountType: 'Savings Plan' }
+  const covered = row(60, 6, { ...held, CommitmentDiscountStatus: 'Used', ContractedCost: '10' })
+  const unused = { ...held, ResourceId: null, CommitmentDiscountStatus: 'Unused', EffectiveCost: '5' }
+  const found = await verified([...earlier(row(40, 4)), ...earlier(covered), ...later(row(0, 5, unused))], {
+    step: 'eliminate',
+  })
+  expect(found).toMatchObject({ outcome: 'verified' })
+  // the day of the change counts as one of the 30 since it
+  expect(Number(found['saved_per_day'])).toBeCloseTo(10 - (5 * 29) / 30, 6)
+})
+
+test('what took its place with the change is measured with it, at the old price of a unit', async () => {
+  const next = later(row(100, 8, { ResourceId: 'r-2' }))
+  const rows = [...earlier(row(100, 10)), ...next]
+  expect(await verified(rows)).toMatchObject({ outcome: 'not_measurable' })
+  estate?.warehouse.close()
+  const found = await verified(rows, { successor: 'r-2' })
+  expect(found).toMatchObject({ outcome: 'verified', moved_per_day: 0 })
+  expect(Number(found['realised_month'])).toBeCloseTo(60.833333, 5)
+})

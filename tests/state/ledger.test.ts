@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Ledger, openLedger } from '../../src/state/ledger.ts'
@@ -29,7 +29,10 @@ beforeEach(() => {
   ledger = openLedger(path)
   ledger.propose([finding], day('2026-09-01'))
 })
-afterEach(() => ledger.close())
+afterEach(() => {
+  ledger.close()
+  rmSync(dirname(path), { recursive: true })
+})
 
 const change = (to: Parameters<Ledger['change']>[1]['to'], on: string, more: object = {}) =>
   ledger.change('f1', { to, actor: 'anna', at: day(on), ...more })
@@ -121,4 +124,22 @@ test('a second process sees what the first wrote, and an unknown saving is refus
     'there is no saving nope',
   )
   other.close()
+})
+
+test('a proposal that its rule no longer makes expires, and is proposed again when it is back', () => {
+  const states = () => ledger.list().map(({ state, reason }) => [state, reason])
+  ledger.propose([], day('2026-09-02'), ['aws.nat.idle'])
+  expect(states()).toEqual([['proposed', null]])
+  ledger.propose([{ ...finding, role: 'alternative' }], day('2026-09-03'), ['aws.ip.idle'])
+  expect(states()).toEqual([['expired', 'another move is better']])
+  ledger.propose([], day('2026-09-04'), ['aws.ip.idle'])
+  ledger.propose([finding], day('2026-09-05'), ['aws.ip.idle'])
+  expect(ledger.list()).toMatchObject([{ state: 'proposed' }])
+  expect(ledger.events('f1').map((event) => event['to_state'])).toEqual(['proposed', 'expired', 'proposed'])
+})
+
+test('what somebody decided on does not expire', () => {
+  change('accepted', '2026-09-02')
+  ledger.propose([], day('2026-09-03'), ['aws.ip.idle'])
+  expect(ledger.list()).toMatchObject([{ state: 'accepted' }])
 })

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { parseDetectConfig } from '../../src/detect/config.ts'
+import { incidentId } from '../../src/detect/incident-id.ts'
 import { readAudit } from '../../src/state/audit.ts'
 import { plan } from '../../src/state/decide.ts'
-import { incidentId, parseDetectionRun } from '../../src/state/detection-run.ts'
-import { listIncidents } from '../../src/state/incident-store.ts'
-import { actionableShare, detectionFeedback } from '../../src/state/silence-store.ts'
+import { parseDetectionRun } from '../../src/state/detection-run.ts'
+import { listIncidents, readIncident } from '../../src/state/incident-store.ts'
+import { actionableShare, detectionFeedback, learntVerdicts } from '../../src/state/silence-store.ts'
 import { openDatabase } from '../../src/state/sqlite.ts'
 import { alertState, detection } from '../support/alert-state.ts'
 import { notifications } from '../support/alerts.ts'
@@ -194,6 +195,44 @@ test('a mute holds for 180 days, up to twice the excess, and resolving ends it',
   expect([next('2026-12-01', '417.10'), next('2026-12-05', '417.11')]).toEqual([0, 1])
   state.decide({ incident: incident_id, action: 'resolve', actor: 'jane' })
   expect(next('2026-12-10', '100.00')).toBe(1)
+})
+
+test('expected for good takes in the incident as it grows and what is alike; what is more than twice as large is told', () => {
+  const state = alertState(config)
+  state.apply(detection([{ service: 'a' }]))
+  const [{ incident_id } = { incident_id: '' }] = listIncidents(state.database)
+  state.decide({ incident: incident_id, action: 'expect', actor: 'jane', note: 'new tier' })
+  const grown = [
+    ['opened', '2026-11-20'],
+    ['escalated', '2026-11-22'],
+  ] as const
+  expect(state.apply(detection([{ service: 'a', kinds: grown }], '2026-11-22')).told).toBe(0)
+  const next = (day: string, excess: string) =>
+    state.apply(detection([{ service: 'a', onset: day, kinds: [['opened', day]], excess }], day)).told
+  expect([next('2026-12-01', '417.10'), next('2026-12-05', '417.11')]).toEqual([0, 1])
+  const alike = listIncidents(state.database).find(({ onset }) => onset === '2026-12-01')
+  expect(alike).toMatchObject({ state: 'expected', reason: `expected by jane (incident ${incident_id}): new tier` })
+})
+
+test('what goes on after the end of a mute is open again and told, once', () => {
+  const state = alertState(config)
+  state.apply(detection([{ service: 'a' }]))
+  const [{ incident_id } = { incident_id: '' }] = listIncidents(state.database)
+  state.decide({ incident: incident_id, action: 'mute', actor: 'jane', until: '2026-11-25' })
+  const through = (day: string) => state.apply(detection([{ service: 'a', last_day: day }], day)).told
+  expect([through('2026-11-24'), through('2026-11-25'), through('2026-11-26')]).toEqual([0, 1, 0])
+  expect(readIncident(state.database, incident_id)).toMatchObject({
+    ...{ state: 'open', until: null, cycle: 2, reason: 'muted until 2026-11-25, and it goes on' },
+  })
+})
+
+test('detection learns from what was judged actionable or expected; noise is silenced here, where it is recorded', () => {
+  const state = alertState(config)
+  state.apply(detection([{}, {}, {}]))
+  const ids = listIncidents(state.database).map(({ incident_id }) => incident_id)
+  for (const [index, action] of (['acknowledge', 'expect', 'mute'] as const).entries())
+    state.decide({ incident: String(ids[index]), action, actor: 'jane' })
+  expect(learntVerdicts(state.database).map(({ verdict }) => verdict)).toEqual(['actionable', 'expected'])
 })
 
 test('decisions that make no sense are refused and leave no trace', () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
 import type { AuditLog } from '../../src/api/audit.ts'
 import type { IncidentDesk } from '../../src/api/incident-desk.ts'
+import type { ReportDesk } from '../../src/api/report-desk.ts'
 import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
@@ -11,7 +12,7 @@ import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
 import { openSandbox } from '../../src/warehouse/sandbox.ts'
 import { estateOf, type Row } from './rows.ts'
 
-const lakeTables = `
+export const lakeTables = `
   create or replace table lake_versions (
     source varchar, format varchar, billing_period varchar, version integer, landed_at timestamp, delivery varchar, currency varchar,
     rows_in bigint, rows_out bigint, rows_derived bigint, rows_excluded bigint,
@@ -51,6 +52,7 @@ export async function apiOver(
     forecasts?: readonly StoredForecast[]
     incidents?: IncidentDesk
     audit?: AuditLog
+    reports?: ReportDesk
   } = {},
 ) {
   let current = file
@@ -72,6 +74,7 @@ export async function apiOver(
   const app = await createApp(context, {
     onFailure: (_, error) => failures.push(error),
     ...(options.audit ? { audit: options.audit } : {}),
+    ...(options.reports && { reports: options.reports }),
   })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
   return {

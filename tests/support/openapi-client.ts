@@ -110,10 +110,9 @@ function requestOf(description: OpenApi, one: Described, maker: Maker): Omit<Mad
   if (chance(0.05)) headers['if-none-match'] = dice.pick(['*', '"', 'W/"x", "y"', ',,'])
   const method = spoils(0.3) ? dice.pick(methods) : one.described.toUpperCase()
   const body = method === 'GET' || method === 'HEAD' ? undefined : bodyOf(one.operation, maker)
+  const [type = 'application/json'] = Object.keys(one.operation.requestBody?.content ?? {})
   if (body !== undefined)
-    headers['content-type'] = spoils(0.2)
-      ? dice.pick(['text/plain', 'application/json; charset=utf-16', ''])
-      : 'application/json'
+    headers['content-type'] = spoils(0.2) ? dice.pick(['text/plain', 'application/json; charset=utf-16', '']) : type
   return { ...one, method, url: `${path}${query.length > 0 ? `?${query.join('&')}` : ''}`, headers, body }
 }
 
@@ -154,7 +153,7 @@ function encoded(value: string): string {
 }
 
 function bodyOf({ requestBody }: Operation, { dice, chance, spoils, adds }: Maker): string {
-  const schema = requestBody?.content['application/json'].schema
+  const schema = Object.values(requestBody?.content ?? {})[0]?.schema
   if (spoils(0.3)) return dice.pick(bodies)
   const value: Record<string, unknown> = {}
   for (const [name, one] of Object.entries(schema?.properties ?? {})) {

@@ -18,6 +18,9 @@ create or replace temp macro provisioned_size(quantity_hours, hours) as cast(qua
 create or replace temp macro hours_in_month(day) as
     date_diff('hour', date_trunc('month', cast(day as timestamp)), date_trunc('month', cast(day as timestamp)) + interval 1 month);
 
+-- Whether a charge says that something was used: by its quantity, by its cost where the bill has no quantities.
+create or replace temp macro was_used(quantity, cost) as coalesce(quantity, cost) > 0;
+
 -- Environments that need not run at night: a dimension from tags or the account's configuration, never guessed from a name.
 create or replace temp macro is_non_production(environment) as
     regexp_full_match(lower(environment), '(non-?prod(uction)?|dev(el(opment)?)?|test(ing)?|qa|uat|stag(e|ing)|stg|sandbox|preprod|int(egration)?|demo)');

@@ -2,12 +2,13 @@
 --
 -- grain:   one row per currency
 -- source:  table ledger (state, currency, identified, accepted_on, implemented_on, verified); amounts a month at identification
---          prices, verified as measured; specs/optimisation.md section 6 (vector O09); a ratio without a denominator is null
+--          prices, verified as measured; specs/optimisation.md section 6 (vector O09); a ratio without a denominator is null;
+--          what expired without a decision was no offer
 
 with amounts as (
     select
         currency,
-        coalesce(sum(identified), 0)::decimal(38, 9) as identified,
+        coalesce(sum(identified) filter (state <> 'expired'), 0)::decimal(38, 9) as identified,
         coalesce(sum(identified) filter (accepted_on is not null and state not in ('dismissed', 'expired')), 0)::decimal(38, 9) as accepted,
         coalesce(sum(identified) filter (implemented_on is not null and state not in ('dismissed', 'expired')), 0)::decimal(38, 9) as implemented,
         coalesce(sum(verified) filter (state = 'verified'), 0)::decimal(38, 9) as verified,

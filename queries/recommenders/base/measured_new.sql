@@ -3,6 +3,7 @@
 -- grain:   one row per resource of the same account and service, charged since the change and not in the baseline
 -- params:
 --   $resource_id    varchar
+--   $successor      varchar  resource that took its place and is measured with it, or null
 --   $sub_account_id varchar
 --   $currency       varchar
 --   $changed_on     date     (UTC)
@@ -20,6 +21,7 @@ select
 from recommender_charges
 where ServiceName in (select service_name from services) and SubAccountId is not distinct from $sub_account_id::varchar
     and BillingCurrency = $currency::varchar and ChargeCategory = 'Usage' and ResourceId is not null and ResourceId <> $resource_id::varchar
+    and ResourceId is distinct from $successor::varchar
     and ChargePeriodStart >= $start_date::date and ChargePeriodStart < $end_date::date
 group by all
 having min(ChargePeriodStart) >= $changed_on::date - 7 and min(ChargePeriodStart) < $changed_on::date + 7

@@ -21,7 +21,7 @@ select
     case when w.cash_saving > 0 then c.one_off_cost::double / w.cash_saving::double end as payback_months,
     c.covered_fraction, c.price_source,
     regexp_matches(c.price_source, '\bprice table of [0-9-]{10}$') and try_cast(right(c.price_source, 10) as date) < $end_date::date - 180 as is_price_old,
-    c.is_capped, c.explanation, c.action,
+    c.is_capped, coalesce(c.explanation, 'from the sum of its charges; the bill states no quantities') as explanation, c.action,
     c.first_day as evidence_start, $end_date::date as evidence_end, c.meters as evidence_meters,
     case when c.state in ('done', 'verified') then 'regressed' when c.state = 'dismissed' then 'proposed' else coalesce(c.state, 'proposed') end as state,
 from candidates as c

@@ -1,7 +1,7 @@
 -- What do the recommendations come to, per currency?
 --
 -- grain:   one row per currency
--- source:  recommendations; `if_all_gross` adds alternatives and advice too, and counts money twice: for comparison only
+-- source:  listed; `if_all_gross` adds alternatives and advice too, and counts money twice: for comparison only
 
 select
     currency,
@@ -11,6 +11,6 @@ select
     coalesce(sum(gross_saving_month), 0)::decimal(38, 10) as if_all_gross,
     coalesce(sum(advisory_amount), 0)::decimal(38, 10) as advisory_amount,
     count(*) filter (role = 'unpriced')::bigint as unpriced,
-from recommendations
+from listed
 group by all
 order by currency

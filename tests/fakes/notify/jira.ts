@@ -1,4 +1,4 @@
-import type { Handler, Reply } from '../fault-server.ts'
+import type { FakeRequest, Handler, Reply } from '../fault-server.ts'
 
 interface Issue {
   readonly key: string
@@ -9,6 +9,8 @@ interface Issue {
     readonly project: { readonly key: string }
   }
   readonly comments: object[]
+  /** Names of attached files. */
+  readonly files: string[]
   status: string
 }
 
@@ -23,6 +25,8 @@ export function createFakeJira(credentials: string, options: { lag?: number } = 
     const expected = `Basic ${Buffer.from(credentials).toString('base64')}`
     if (request.headers.authorization !== expected)
       return answer(401, { errorMessages: ['Client must be authenticated'] })
+    const [, attached] = /^\/rest\/api\/3\/issue\/([^/]+)\/attachments$/.exec(request.path) ?? []
+    if (attached !== undefined) return attach(attached, request)
     const body = request.body.length > 0 ? JSON.parse(request.body.toString()) : {}
     const path = request.path.replace('/rest/api/3/', '')
     if (path === 'issue') return create(body.fields)
@@ -37,11 +41,24 @@ export function createFakeJira(credentials: string, options: { lag?: number } = 
     if (!issue) return answer(404, { errorMessages: ['Issue does not exist or you do not have permission to see it.'] })
     return part === 'comment' ? comment(issue, request.method, body) : transitions(issue, request.method, body)
   }
+  function attach(key: string, request: FakeRequest): Reply {
+    const issue = issues.find((one) => one.key === key)
+    if (request.headers['x-atlassian-token'] !== 'no-check') return { status: 403, body: 'XSRF check failed' }
+    const [, boundary = '?'] = /^multipart\/form-data; boundary=(.+)$/.exec(request.headers['content-type'] ?? '') ?? []
+    const text = request.body.toString('latin1')
+    const [, name, file = ''] =
+      new RegExp(
+        `^--${boundary}\\r\\n[\\s\\S]*filename="([^"]+)"[\\s\\S]*?\\r\\n\\r\\n([\\s\\S]*)\\r\\n--${boundary}--`,
+      ).exec(text) ?? []
+    if (!issue || !name || !file.startsWith('\x89PNG')) return answer(404)
+    issue.files.push(name)
+    return answer(200, [{ id: '1', filename: name }])
+  }
   function create(fields: Issue['fields']): Reply {
     if (fields.summary.length > 255 || fields.labels.some((label) => /\s/.test(label)))
       return answer(400, { errorMessages: [], errors: { summary: 'Summary must be less than 255 characters.' } })
     const key = `${fields.project.key}-${issues.length + 1}`
-    issues.push({ key, fields, comments: [], status: 'To Do' })
+    issues.push({ key, fields, comments: [], files: [], status: 'To Do' })
     return answer(201, { id: String(10_000 + issues.length), key, self: `https://example/${key}` })
   }
   function comment(issue: Issue, method: string, body: { body: object }): Reply {

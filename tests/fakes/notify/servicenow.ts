@@ -1,4 +1,4 @@
-import type { Handler, Reply } from '../fault-server.ts'
+import type { FakeRequest, Handler, Reply } from '../fault-server.ts'
 
 interface Record_ {
   readonly sys_id: string
@@ -8,6 +8,8 @@ interface Record_ {
   state: string
   close_code?: string
   readonly notes: string[]
+  /** Names of attached files. */
+  readonly files: string[]
 }
 
 /** ServiceNow's Table API on `incident`, with work notes in `sys_journal_field`. */
@@ -17,13 +19,14 @@ export function createFakeServicenow(credentials: string) {
   const handler: Handler = (request) => {
     if (request.headers.authorization !== `Basic ${Buffer.from(credentials).toString('base64')}`)
       return { status: 401, body: JSON.stringify({ error: { message: 'User Not Authenticated' }, status: 'failure' }) }
+    if (request.path === '/api/now/attachment/file') return attach(request)
     const path = request.path.replace('/api/now/table/', '')
     const query = request.query.get('sysparm_query') ?? ''
     if (request.method === 'GET') return answer(200, path === 'incident' ? byCorrelation(query) : journal(query))
     const body = JSON.parse(request.body.toString())
     if (request.method === 'POST') {
       const number = `INC${String(records.length + 1).padStart(7, '0')}`
-      const record = { ...body, sys_id: `sys${records.length + 1}`, number, state: '1', notes: [] }
+      const record = { ...body, sys_id: `sys${records.length + 1}`, number, state: '1', notes: [], files: [] }
       records.push(record)
       return answer(201, record)
     }
@@ -39,6 +42,13 @@ export function createFakeServicenow(credentials: string) {
     record.notes.push(work_notes)
     Object.assign(record, fields)
     return answer(200, record)
+  }
+  function attach({ query, headers, body }: FakeRequest): Reply {
+    const record = records.find(({ sys_id }) => sys_id === query.get('table_sys_id'))
+    if (!record || headers['content-type'] !== 'image/png' || body.toString('latin1', 1, 4) !== 'PNG')
+      return { status: 400, body: JSON.stringify({ error: { message: 'Invalid attachment' }, status: 'failure' }) }
+    record.files.push(String(query.get('file_name')))
+    return answer(201, { file_name: query.get('file_name') })
   }
   function byCorrelation(query: string) {
     const id = /correlation_id=([^^]+)/.exec(query)?.[1]

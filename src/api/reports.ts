@@ -1,0 +1,102 @@
+import { Hono } from 'hono'
+import { UserError } from '../errors.ts'
+import { type ReportFormat, reportFormats, reportKinds, reportMediaTypes } from '../report/names.ts'
+import { asInstant } from './ask.ts'
+import type { ApiContext } from './context.ts'
+import { type ApiEnv, type ApiRequest, entityTag, isKnown, notModified, refuse } from './http.ts'
+import { requireData } from './queries.ts'
+
+/** Query parameters of `/reports/{kind}`. */
+export const reportParams = ['period', 'currency', 'team', 'as_of', 'format'] as const
+
+type Format = ReportFormat | 'json'
+const formats: readonly Format[] = ['json', ...reportFormats]
+const typeOf = (format: Format) => (format === 'json' ? 'application/json' : reportMediaTypes[format])
+
+/** A report has its styles as attributes, which the pages' policy would refuse; it may load and run nothing all the same. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+
+/** `/reports` lists the kinds, `/reports/{kind}` makes one: JSON, PDF, HTML, Markdown or CSV by Accept or `format`. */
+export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>()
+  app.get('/reports', (c) =>
+    c.json({ reports: reportKinds.map((kind) => ({ kind, href: `/api/v1/reports/${kind}`, formats })) }),
+  )
+  app.get('/reports/:kind', async (c) => {
+    const kind = reportKinds.find((one) => one === c.req.param('kind'))
+    if (!kind || !context.reports)
+      return refuse({
+        status: 404,
+        code: 'unknown-report',
+        detail: `there is no report called ${c.req.param('kind').slice(0, 60)}`,
+        hint: `Reports: ${reportKinds.join(', ')}.`,
+      })
+    const { format, ...ask } = readRequest(c)
+    requireData(context)
+    const { document, body } = await context.reports.make({ kind, format, ...ask })
+    const { made_at: _, ...content } = document
+    const etag = await entityTag(format, JSON.stringify(content))
+    if (isKnown(c, etag)) return notModified(etag)
+    const { month } = document.period
+    const name = `costwright-${kind}-${month}-${document.currency.replaceAll(/[^\w-]/g, '')}.${format}`
+    return new Response(body === null ? JSON.stringify(document) : new Uint8Array(body), {
+      headers: {
+        'content-type': typeOf(format),
+        'content-disposition': `inline; filename="${name}"`,
+        'cache-control': 'private, no-cache',
+        vary: 'Accept',
+        etag,
+        ...(format === 'html' && { 'content-security-policy': policy }),
+      },
+    })
+  })
+  return app
+}
+
+function readRequest(c: ApiRequest) {
+  const given = c.req.queries()
+  const unknown = Object.keys(given).filter((name) => !reportParams.some((param) => param === name))
+  if (unknown.length > 0)
+    throw new UserError(`a report has no parameter ${unknown.join(', ')}`, {
+      hint: `It has: ${reportParams.join(', ')}.`,
+    })
+  const twice = Object.entries(given).find(([, values]) => values.length > 1)
+  if (twice)
+    throw new UserError(`${twice[0]} is given ${twice[1].length} times`, { hint: 'Give every parameter once.' })
+  const text = (name: (typeof reportParams)[number]) => given[name]?.[0] || undefined
+  const asOf = text('as_of')
+  return {
+    format: formatOf(c, text('format')),
+    month: text('period'),
+    currency: text('currency'),
+    team: text('team'),
+    as_of: asOf === undefined ? undefined : asInstant(asOf),
+  }
+}
+
+/** What `format` names, else the first of the types that Accept lists and a report has; JSON for `*`. */
+function formatOf(c: ApiRequest, asked: string | undefined): Format {
+  const found = formats.find((one) => one === asked)
+  if (found) return found
+  if (asked !== undefined)
+    throw new UserError(`format: "${asked.slice(0, 40)}" is not one of: ${formats.join(', ')}`, {
+      hint: 'For example format=pdf.',
+    })
+  const accepted = (c.req.header('accept') ?? '*/*')
+    .split(',')
+    .map((part) => (part.split(';')[0] ?? '').trim().toLowerCase())
+  for (const type of accepted) {
+    if (type === '*/*' || type === 'application/*') return 'json'
+    const fitting = formats.find(
+      (format) => typeOf(format).startsWith(type) || (type === 'text/*' && format === 'html'),
+    )
+    if (fitting && type !== '') return fitting
+  }
+  return refuse({
+    status: 406,
+    code: 'not-acceptable',
+    detail: 'a report is sent as JSON, PDF, HTML, Markdown or CSV',
+    hint: `Accept one of: ${formats.map((format) => typeOf(format).split(';')[0]).join(', ')}.`,
+  })
+}
