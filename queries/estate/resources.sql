@@ -62,11 +62,15 @@ placed as (
         end as born_age,
     from keyed
 ),
-sized as (
+weighed as (
     select
         *, weight / sum(weight) over (partition by line) as share,
         case when shape in ('hours', 'office', 'reserved') then price::double * 730 else monthly * weight / sum(weight) over (partition by line) end as size,
     from placed
+),
+sized as (
+    -- what comes to be in the middle of the estate is small: larger births are incidents, and those are planted in events.sql
+    select * replace (case when shape = 'flow' and size > 180 then 100 else born_age end as born_age) from weighed
 ),
 attached as (
     select

@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeEstate } from '../estate/estate.ts'
 import { reconcile } from '../pipeline/reconcile.ts'
 import { createRuntime, type Runtime } from '../runtime.ts'
+import { readAudit } from '../state/audit.ts'
 import { analyse } from './analyse.ts'
 import { type Command, type CommandArgs, type CommandIo, numberOption, portOption, textOption } from './command.ts'
 import { noteRefused } from './import.ts'
@@ -38,6 +39,7 @@ export const demoCommand: Command = {
     const result = await runtime.import([exports])
     io.note(`${result.deliveries.filter((delivery) => !delivery.unchanged).length} deliveries imported`)
     noteRefused(result, io)
+    await announce(runtime, exports)
     await analyse(runtime, io)
     if (args.values['json']) io.out(`${JSON.stringify(result)}\n`)
     else io.out(`${await demoText(runtime)}\nask further with: costwright <command> --data ${data}\n`)
@@ -72,6 +74,30 @@ async function writeExports(size: EstateSize, io: CommandIo, data: string, expor
     warehouse.close()
   }
   renameSync(draft, exports)
+}
+
+interface Announced {
+  readonly account_id: string
+  readonly service: string
+  readonly first_day: string
+  readonly end_day: string
+  readonly note: string
+}
+
+/** What the sample company said before it happened: a load test that was announced is no incident. */
+async function announce(runtime: Runtime, exports: string): Promise<void> {
+  const truth = JSON.parse(readFileSync(join(exports, 'truth.json'), 'utf8')) as { decoy_events: readonly Announced[] }
+  const alerts = await runtime.alerts()
+  try {
+    const said = new Set(readAudit(alerts.database).map(({ detail }) => detail['note']))
+    for (const { account_id, service, first_day, end_day, note } of truth.decoy_events) {
+      if (!note.startsWith('announced') || said.has(note)) continue
+      const [start, end] = [first_day, end_day].map((day) => day.slice(0, 10)) as [string, string]
+      alerts.plan({ scope: { account: account_id, service }, start, end, direction: 'up', note, actor: 'sample' })
+    }
+  } finally {
+    alerts.close()
+  }
 }
 
 async function demoText(runtime: Runtime): Promise<string> {

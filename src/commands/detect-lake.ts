@@ -102,12 +102,16 @@ function withCommitmentEnds(
   }
 }
 
+/** Days by which the onset of a small rise may be dated late: its first days are within the range of the series. */
+const lateOnset = 7
+
 function explains(end: CommitmentEnd, { series, direction, onset }: Finding): boolean {
   return (
     direction === 'up' &&
     series.provider === end.provider &&
     end.covered.includes(`${series.account}/${series.service}`) &&
-    Math.abs(dayIndex(end.ended_on, onset)) <= 1
+    dayIndex(end.ended_on, onset) >= -1 &&
+    dayIndex(end.ended_on, onset) <= lateOnset
   )
 }
 

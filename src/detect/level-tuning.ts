@@ -14,10 +14,10 @@ export const levelTuning = {
   /** A sum that all others cannot be told from must be clearer by this factor. */
   aloneFactor: 1.3,
   /** Falls must be clearer by this factor, and as long: holidays are shorter. */
-  fallFactor: 1.3,
+  fallFactor: 1.5,
   leastFallDays: 14,
   leastRise: 0.04,
-  leastFall: 0.08,
+  leastFall: 0.1,
   leastSpike: 0.15,
   /** A leaf counts for at most this log, so that no single one makes a common move. */
   mostOfLeaf: 0.15,

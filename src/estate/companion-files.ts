@@ -71,24 +71,16 @@ export async function readTruth(warehouse: Warehouse): Promise<EstateTruth> {
     order by source, name`,
   )
   const split = (real: boolean) => events.filter((row) => row['is_real'] === real).map(({ is_real: _, ...row }) => row)
-  const lapsed = commitments
-    .filter((row) => row['name'] === 'sp-lapsing')
-    .map((row) => ({
-      id: 'savings-plan-lapsed',
-      source: 'aws',
-      service: 'Savings Plans',
-      kind: 'coverage',
-      first_day: String(row['end_at']).slice(0, 10),
-      currency: 'USD',
-      note: 'a savings plan ends and is not renewed: the same usage is charged on demand',
-      commitment: row['id'],
-      commitment_per_hour: row['hourly'],
-    }))
   return {
-    incidents: [...split(true), ...lapsed],
+    incidents: [...split(true), ...(await rowsOf(readQuery('estate/ended.sql'))).map(known)],
     decoy_events: split(false),
     waste: await rowsOf(readQuery('estate/waste.sql')),
     decoys: await rowsOf(readQuery('estate/decoys.sql')),
     commitments,
   }
+}
+
+/** A row without what does not apply to it. */
+function known(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 }

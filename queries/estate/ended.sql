@@ -1,0 +1,32 @@
+-- Which discounts of the sample estate end within its months, so that the same usage costs more from then on?
+--
+-- grain:   one row per commitment that lapses or is returned, and per account whose credit ends; ten a day and more
+with credited as (
+    select owner_id, owner_name, any_value(meter) as meter, sum(monthly * share) * 0.4 / 30.4 as daily
+    from estate.resources
+    where line = 'g-vertex'
+    group by all
+    having daily >= 10
+),
+ended as (
+    select
+        'savings-plan-lapsed' as id, 'aws' as source, null as account_id, null as account_name, 'Savings Plans' as service,
+        null as usage_type, 'coverage' as kind, 'a savings plan ends and is not renewed: the same usage is charged on demand' as note,
+        end_at::date as first_day, 'USD' as currency, null as amount_per_day, arn as commitment, hourly as commitment_per_hour,
+    from estate.plan_terms
+    where commitment = 'sp-lapsing'
+    union all
+    select
+        'reservation-returned', 'azure', null, null, 'Virtual Machines', null, 'coverage', 'a reservation is returned: its machine is charged by the hour',
+        refund_day, 'EUR', null, benefit, rate,
+    from estate.commitments_azure
+    where refund_day is not null
+    union all
+    select
+        'credit-ended/' || c.owner_name, 'gcp', c.owner_id, c.owner_name, 'Vertex AI', c.meter, 'credit_end', 'a start-up programme''s credit of 40 % ends',
+        m.first_day, 'USD', c.daily::decimal(18, 2), null, null,
+    from credited as c
+    join estate.calendar as m on m.age = 5
+    where exists (from estate.calendar as before where before.age = 6)
+)
+from ended order by first_day, id
