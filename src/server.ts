@@ -182,7 +182,7 @@ async function listen(fetch: Fetch | RunningApp['fetch'], host: string, port: nu
         fetch: fetch as Parameters<typeof serve>[0]['fetch'],
         hostname: host,
         port,
-        serverOptions: { requestTimeout: 30_000, maxHeaderSize: 16_384 },
+        serverOptions: { requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
       },
       (address) => {
         const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`

@@ -9,7 +9,7 @@ select
 from (values
     ('sp-2025-main', 'sp', null, 0.40, 0.0, 0.0, '3yr', 'No Upfront', null, 1, 0, null, 1),
     ('sp-growth', 'sp', null, 0.25, 0.0, 0.4, '1yr', 'Partial Upfront', 9, 5, 9, null, 1),
-    ('sp-lapsing', 'sp', null, 0.24, 0.0, 0.0, '1yr', 'No Upfront', null, 1, 0, 3, 14),
+    ('sp-lapsing', 'sp', null, 0.32, 0.0, 0.0, '1yr', 'No Upfront', null, 1, 0, 3, 14),
     ('ri-ledger', 'ri', 'rds', 1.00, 0.36, 0.0, '3yr', 'No Upfront', null, 1, 0, null, 1),
     ('ri-cache', 'ri', 'cache', 0.50, 0.33, 0.0, '3yr', 'No Upfront', null, 1, 0, null, 1),
     ('ri-m6i', 'ri', 'm6i', 0.50, 0.38, 0.5, '1yr', 'Partial Upfront', 10, 3, 14, null, 1)

@@ -1,6 +1,6 @@
--- Which discounts of the sample estate end within its months, so that the same usage costs more from then on?
+-- Which discounts of the sample estate end, or go unused, within its months, so that the same usage costs more from then on?
 --
--- grain:   one row per commitment that lapses or is returned, and per account whose credit ends; ten a day and more
+-- grain:   one row per commitment that lapses, is crowded out or is returned, and per account whose credit ends; ten a day and more
 with credited as (
     select owner_id, owner_name, any_value(meter) as meter, sum(monthly * share) * 0.4 / 30.4 as daily
     from estate.resources
@@ -15,6 +15,14 @@ ended as (
         end_at::date as first_day, 'USD' as currency, null as amount_per_day, arn as commitment, hourly as commitment_per_hour,
     from estate.plan_terms
     where commitment = 'sp-lapsing'
+    union all
+    select
+        'savings-plan-crowded-out', 'aws', null, null, 'Savings Plans', null, 'utilisation',
+        'a second savings plan takes over usage: a fifth of the older one is unused until it lapses',
+        young.start_at::date, 'USD', null, old.arn, old.hourly,
+    from estate.plan_terms as young
+    inner join estate.plan_terms as old on old.commitment = 'sp-lapsing'
+    where young.instrument = 'sp' and young.starts_inside and young.start_at between old.start_at and old.end_at
     union all
     select
         'reservation-returned', 'azure', null, null, 'Virtual Machines', null, 'coverage', 'a reservation is returned: its machine is charged by the hour',

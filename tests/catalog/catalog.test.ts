@@ -100,7 +100,13 @@ test('every check returns a severity', () => {
 })
 
 // provider_coverage_compared counts what AWS holds eligible, meter by meter, which no mart keeps.
-const readCharges = ['charges_of_day', 'provider_coverage_compared']
+const readCharges = [
+  'commitment_month_to_date',
+  'commitment_usage',
+  'variance_bridge',
+  'charges_of_day',
+  'provider_coverage_compared',
+]
 
 test('reports read marts only; the charges themselves are for drill-down and checks', () => {
   for (const query of catalog.values()) {

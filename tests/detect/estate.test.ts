@@ -1,14 +1,13 @@
-import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { detectOnLake } from '../../src/commands/detect-lake.ts'
-import { writeEstate } from '../../src/estate/estate.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { createAlerts } from '../../src/runtime-notify.ts'
 import { startServer } from '../fakes/fault-server.ts'
 import { createFakeReceiver } from '../fakes/notify/webhook.ts'
 import { notifications } from '../support/alerts.ts'
+import { estateLake } from '../support/estate-lake.ts'
 import { runCommand } from '../support/run-command.ts'
 
 interface Planted {
@@ -50,14 +49,8 @@ async function detectJson() {
 }
 
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'costwright-detect-'))
-  const exports = join(data, 'exports')
-  const warehouse = await createRuntime({ data }).scratch()
-  await writeEstate({ directory: exports, seed: 7, scale: 0.02, warehouse })
-  warehouse.close()
-  copyFileSync(join(exports, 'costwright.yaml'), join(data, 'costwright.yaml'))
-  truth = JSON.parse(readFileSync(join(exports, 'truth.json'), 'utf8'))
-  await runCommand(['import', exports], data)
+  data = await estateLake()
+  truth = JSON.parse(readFileSync(join(data, 'exports', 'truth.json'), 'utf8'))
   // The load test was announced: "announced load test, tagged change=CHG-4471".
   await runCommand(
     [
@@ -81,7 +74,7 @@ const of = (event: Planted) =>
       Math.abs(daysApart(event.first_day, onset)) <= room(event) &&
       (event.commitment === undefined
         ? series.account === event.account_id
-        : causes.some(({ resource }) => resource === event.commitment)),
+        : causes.some(({ resource }) => resource?.endsWith(event.commitment as string))),
   )
 
 test('each planted incident, the slow ramp of half a percent a day too, is found once, with the planted cause first', () => {
@@ -90,23 +83,17 @@ test('each planted incident, the slow ramp of half a percent a day too, is found
     expect(more, event.id).toEqual([])
     const [first] = incident?.causes ?? []
     if (event.commitment === undefined) expect(first?.usage_type, event.id).toContain(event.usage_type)
-    else expect(first?.resource, event.id).toBe(event.commitment)
-    expect(incident?.direction, event.id).toBe(event.kind === 'drop' ? 'down' : 'up')
+    else expect(first?.resource?.endsWith(event.commitment), event.id).toBe(true)
+    expect(incident?.direction, event.id).toBe(['drop', 'utilisation'].includes(event.kind) ? 'down' : 'up')
   }
 })
 
-test('what else fires is true of the bills though no planted incident: four days of few requests, a lapsed reservation, an ended discount, a forgotten snapshot, a plan unused in January', () => {
+test('nothing else fires', () => {
   const planted = new Set([...truth.incidents, ...truth.decoy_events].flatMap(of).map(({ incident_id }) => incident_id))
   const others = found.filter(({ incident_id }) => !planted.has(incident_id))
   expect(
     others.map(({ onset, series, causes }) => [onset, series.service ?? series.level, causes[0]?.usage_type]),
-  ).toEqual([
-    ['2026-09-01', 'Amazon Elastic Compute Cloud', 'EBS:SnapshotUsage'],
-    ['2026-08-19', 'unit_cost', 'volume'],
-    ['2026-06-12', 'Virtual Machines', 'commitment ended'],
-    ['2026-05-01', 'Vertex AI', 'Gemini 2.0 Flash Input Tokens - Predictions'],
-    ['2026-01-06', 'utilisation', 'use of the commitment'],
-  ])
+  ).toEqual([])
 })
 
 test('the month-end job is silent, and the announced load test is recorded as expected', () => {
