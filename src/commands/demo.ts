@@ -40,7 +40,8 @@ export const demoCommand: Command = {
     io.note(`${result.deliveries.filter((delivery) => !delivery.unchanged).length} deliveries imported`)
     noteRefused(result, io)
     await announce(runtime, exports)
-    await analyse(runtime, io)
+    // A server analyses new data by itself, while people read the page.
+    if (!args.values['serve']) await analyse(runtime, io)
     if (args.values['json']) io.out(`${JSON.stringify(result)}\n`)
     else io.out(`${await demoText(runtime)}\nask further with: costwright <command> --data ${data}\n`)
     if (result.failures.length > 0) return 1

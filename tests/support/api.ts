@@ -70,11 +70,11 @@ export async function apiOver(
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
     ...(options.incidents ? { incidents: options.incidents } : {}),
+    ...(options.reports ? { reports: options.reports } : {}),
   })
   const app = await createApp(context, {
     onFailure: (_, error) => failures.push(error),
     ...(options.audit ? { audit: options.audit } : {}),
-    ...(options.reports && { reports: options.reports }),
   })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
   return {
