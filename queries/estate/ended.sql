@@ -28,7 +28,8 @@ ended as (
         'reservation-returned', 'azure', null, null, 'Virtual Machines', null, 'coverage', 'a reservation is returned: its machine is charged by the hour',
         refund_day, 'EUR', null, benefit, rate,
     from estate.commitments_azure
-    where refund_day is not null
+    -- one machine is returned: a larger reservation goes on without it
+    where refund_day is not null and bought = 1
     union all
     select
         'credit-ended/' || c.owner_name, 'gcp', c.owner_id, c.owner_name, 'Vertex AI', c.meter, 'credit_end', 'a start-up programme''s credit of 40 % ends',
