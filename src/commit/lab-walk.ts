@@ -1,6 +1,7 @@
+import { type Fraction, formatMinorUnits, roundHalfAway } from '../core/money.ts'
 import { meanOf } from './back-test.ts'
 import { type Demand, sliceOf } from './demand.ts'
-import { toNumber } from './fraction.ts'
+import { compare, fraction, over, plus, sum, times, toNumber, whole, zero } from './fraction.ts'
 import type { Commitment, Series } from './instrument.ts'
 import type { LabData } from './lab-data.ts'
 import { type PricedMember, pricedMembers, scopeDemand } from './lab-demand.ts'
@@ -63,21 +64,26 @@ export function walkTotals(rows: readonly LabMonth[]): LabTotal[] {
   const groups = Map.groupBy(rows, ({ currency, strategy }) => `${currency} ${strategy}`)
   return [...groups.values()].map((own) => {
     const { currency, strategy } = own[0] as LabMonth
-    const sum = (pick: (row: LabMonth) => string) => own.reduce((total, row) => total + Number(pick(row)), 0)
-    const saved = sum(({ saved_against_nothing }) => saved_against_nothing)
-    const net = sum(({ net_cost }) => net_cost)
-    const paid = sum(({ commitment_cost }) => commitment_cost)
-    const used = own.reduce((total, row) => total + Number(row.commitment_cost) * (row.utilisation ?? 0), 0)
+    const total = (pick: (row: LabMonth) => string) => sum(own.map((row) => fraction(pick(row))))
+    const saved = total(({ saved_against_nothing }) => saved_against_nothing)
+    const net = total(({ net_cost }) => net_cost)
+    const paid = total(({ commitment_cost }) => commitment_cost)
+    const rate = over(saved, plus(net, saved))
+    const used = own.reduce(
+      (all, { commitment_cost, utilisation }) =>
+        utilisation === null ? all : all + Number(commitment_cost) * utilisation,
+      0,
+    )
     return {
       currency,
       strategy,
       months: own.length,
-      commitment_cost: money(paid),
-      on_demand_cost: money(sum(({ on_demand_cost }) => on_demand_cost)),
-      net_cost: money(net),
-      saved_against_nothing: money(saved),
-      saving_rate: net + saved === 0 ? null : saved / (net + saved),
-      utilisation: paid === 0 ? null : used / paid,
+      commitment_cost: cents(paid),
+      on_demand_cost: cents(total(({ on_demand_cost }) => on_demand_cost)),
+      net_cost: cents(net),
+      saved_against_nothing: cents(saved),
+      saving_rate: rate && toNumber(rate),
+      utilisation: compare(paid, zero) === 0 ? null : used / toNumber(paid),
     }
   })
 }
@@ -205,3 +211,5 @@ function completeMonths({ start, end }: LabData): { month: string; start: string
 function money(value: number): string {
   return value.toFixed(2).replace(/^-(0\.00)$/, '$1')
 }
+
+const cents = (value: Fraction) => formatMinorUnits(roundHalfAway(times(value, whole(100))), 2)
