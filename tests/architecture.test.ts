@@ -32,10 +32,11 @@ const layers: readonly (readonly string[])[] = [
   ['notify'],
   ['estate'],
   ['recommend'],
-  ['api', 'web', 'report', 'mcp'],
+  ['api', 'web', 'report', 'mcp', 'edge'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
   [
+    'publish',
     'answer-streams.ts',
     'api-context.ts',
     'audience-apps.ts',
