@@ -15,8 +15,10 @@ export interface LogOptions {
   readonly now: () => Date
 }
 
-/** All that is not seen, line ends aside: control characters, and marks by which a terminal shows text in another order. */
-const unseen = /[[\p{Cc}\p{Cf}\u2028\u2029]--[\n]]/gv
+/** All that is not seen: control characters, and marks by which a terminal shows text in another order. */
+const unseen = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu
+
+const escapeUnseen = (text: string) => text.replace(unseen, (found) => (found === '\n' ? found : escaped(found)))
 const escaped = (characters: string) =>
   characters
     .split('')
@@ -38,12 +40,12 @@ export function createLog({ format, write, now }: LogOptions): Log {
     )
     if (format === 'json') {
       const line = JSON.stringify({ time, level, event, ...Object.fromEntries(known) })
-      write(line.replace(unseen, escaped))
+      write(escapeUnseen(line))
       return
     }
     const said = known.map(([name, value]) => (name === 'text' || name === 'error' ? `${value}` : `${name}=${value}`))
     const text = [time, ...(level === 'info' ? [] : [level]), event, ...said].join(' ')
-    write(text.replaceAll('\r\n', '\n').replace(unseen, escaped).replaceAll('\n', '\n  '))
+    write(escapeUnseen(text.replaceAll('\r\n', '\n')).replaceAll('\n', '\n  '))
   }
 }
 
