@@ -158,7 +158,7 @@ function openMetrics(registry: Registry): Registry<OpenMetricsContentType> {
   open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   for (const metric of registry.getMetricsAsArray() as unknown as Metric[]) {
     const named = metric as unknown as { name: string; type: string; get(): Promise<object> }
-    const name = named.name.replace(/_total$/, '')
+    const name = named.type === 'counter' ? named.name.replace(/_total$/, '') : named.name
     const get = async () => ({ ...(await named.get()), name })
     open.registerMetric({ name, type: named.type, get } as unknown as Metric)
   }
