@@ -34,7 +34,7 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web', 'report', 'mcp', 'edge'],
   ['warehouse'],
-  ['log.ts', 'telemetry.ts', 'request-histogram.ts', 'metrics.ts', 'listen.ts'],
+  ['log.ts', 'user-name.ts', 'telemetry.ts', 'request-histogram.ts', 'metrics.ts', 'listen.ts'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
   [
     'publish',
