@@ -9,8 +9,9 @@ import type { SourceFreshness } from './collect/freshness.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import { noTelemetry, type Telemetry } from './telemetry.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
-import type { Sandbox } from './warehouse/sandbox.ts'
+import { type Sandbox, StatementTimeout } from './warehouse/sandbox.ts'
 import type { Params } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
@@ -39,6 +40,8 @@ export interface ApiContextOptions {
   readonly open: (path: string) => Promise<ReadOnlyDatabase>
   /** Opens a warehouse for foreign statements. */
   readonly openSandbox: (path: string) => Promise<Sandbox>
+  /** Told of queries, downloads and statements; default nobody. */
+  readonly telemetry?: Telemetry
   /** Connections a state; more requests than that wait for one. */
   readonly connections?: number
 }
@@ -153,18 +156,29 @@ const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_0
 async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
   const database = await options.open(file.path)
   const pool = createPool(() => database.connect(), options.connections ?? 4)
+  const { telemetry = noTelemetry } = options
   let lake: Promise<LakeState> | undefined
   // Opened with the state: a later build may have removed the file by the time somebody asks.
   const sandbox = options.openSandbox(file.path)
   sandbox.catch(() => undefined)
   const snapshot: Snapshot = {
     id: file.id,
-    query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
+    async query(entry, params, page) {
+      const end = telemetry.query(entry.name)
+      try {
+        return await pool.run((reader) => named(entry, () => readPage(reader, entry, params, page)))
+      } finally {
+        end()
+      }
+    },
     async *stream(entry, params, format) {
       const reader = await database.connect()
       let ended = false
       try {
-        yield* encoders[format](reader, entry, params)
+        for await (const piece of encoders[format](reader, entry, params)) {
+          telemetry.streamed(format, piece.length)
+          yield piece
+        }
         ended = true
       } finally {
         if (!ended) reader.interrupt()
@@ -173,7 +187,15 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
     },
     lake: () => (lake ??= pool.run(readLake)),
     async statement(sql, signal, rows = statementLimits.rows) {
-      return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
+      const opened = await sandbox
+      try {
+        const answer = await opened.run(sql, { ...statementLimits, rows }, signal)
+        telemetry.statement('ended')
+        return answer
+      } catch (error) {
+        telemetry.statement(signal.aborted ? 'aborted' : error instanceof StatementTimeout ? 'timed_out' : 'refused')
+        throw error
+      }
     },
   }
   return {

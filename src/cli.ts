@@ -63,9 +63,9 @@ async function run(entry: (typeof commands)[number], argv: readonly string[]): P
       columns: process.stdout.isTTY ? process.stdout.columns : null,
       runtime: (options) =>
         createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
-      spawn: (args) =>
+      spawn: (args, messages = 'inherit') =>
         spawn(process.execPath, [import.meta.filename, ...args, ...shared(text)], {
-          stdio: ['ignore', 'ignore', 'inherit'],
+          stdio: ['ignore', 'ignore', messages],
         }),
     }
     return await command.run({ positionals, values: given }, io)

@@ -34,6 +34,7 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web', 'report', 'mcp', 'edge'],
   ['warehouse'],
+  ['log.ts', 'user-name.ts', 'telemetry.ts', 'request-histogram.ts', 'metrics.ts', 'listen.ts'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
   [
     'publish',
@@ -42,6 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'audience-apps.ts',
     'lake-state.ts',
     'report-source.ts',
+    'server-door.ts',
     'server.ts',
     'commands',
   ],

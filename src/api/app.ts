@@ -9,12 +9,13 @@ import { savingPageRoutes } from '../web/savings-routes.ts'
 import { styleHash } from '../web/style.ts'
 import { alertRoutes } from './alerts.ts'
 import { type AuditLog, auditRoutes } from './audit.ts'
-import { responseCache } from './cache.ts'
+import { type CacheCounts, responseCache } from './cache.ts'
 import type { ApiContext } from './context.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
 import { openApi } from './openapi.ts'
+import { type Exposition, metricRoutes, probeRoutes } from './probes.ts'
 import { queryRoutes } from './queries.ts'
 import { recommendationRoutes } from './recommendations.ts'
 import { reportRoutes } from './reports.ts'
@@ -30,6 +31,14 @@ export interface AppOptions {
   readonly audit?: AuditLog
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
+  /** Origins whose pages may post JSON with a bearer token; default none. */
+  readonly origins?: readonly string[]
+  /** Counts what the cache of answers does. */
+  readonly cache?: CacheCounts
+  /** What `/metrics` shows, for an application of those who may see everything; default nothing. */
+  readonly metrics?: (accept: string) => Promise<Exposition>
+  /** Whether no further requests should come; default no. */
+  readonly isEnding?: () => boolean
 }
 
 export const localHosts = ['127.0.0.1', 'localhost', '[::1]'] as const
@@ -40,8 +49,14 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   const headers = securityHeaders(styleHash)
   const revision = await entityTag(...[...context.catalog.values()].map(({ name, sql }) => `${name}\n${sql}`))
   const description = JSON.stringify(openApi(context.catalog))
-  app.use(guard({ hosts: options.hosts === undefined ? localHosts : options.hosts, headers, requestId: requestIds() }))
-  app.use(responseCache(context, headers))
+  const { hosts = localHosts, origins = [] } = options
+  app.use(guard({ hosts, headers, requestId: requestIds(), origins }))
+  app.use(responseCache(context, headers, options.cache))
+  app.route(
+    '/',
+    probeRoutes(async () => !options.isEnding?.() && (await hasData(context))),
+  )
+  if (options.metrics) app.route('/', metricRoutes(options.metrics))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
@@ -76,8 +91,14 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   return app
 }
 
+async function hasData(context: ApiContext): Promise<boolean> {
+  if (context.current() === null) return false
+  const { version_count } = await context.use(undefined, (snapshot) => snapshot.lake())
+  return version_count > 0
+}
+
 /** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
-function problemOf(error: Error): Problem {
+export function problemOf(error: Error): Problem {
   if (error instanceof HTTPException && error.cause) return error.cause as Problem
   if (error instanceof UserError) return { status: 400, code: 'bad-request', detail: error.message, hint: error.hint }
   if (error instanceof UpstreamError) return { status: 502, code: 'upstream-failed', detail: `${error.source} failed` }

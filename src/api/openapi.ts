@@ -4,6 +4,7 @@ import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { operationPaths } from './openapi-operation.ts'
 import { reportPaths } from './openapi-reports.ts'
 import { savingPaths } from './openapi-savings.ts'
 import { statusSchemas } from './openapi-status.ts'
@@ -41,7 +42,7 @@ export function openApi(catalog: Catalog): Json {
       statusSchemas.health,
     ),
   }
-  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths)
+  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths, operationPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {

@@ -96,7 +96,13 @@ function answerer(context: ApiContext, revision: string) {
       }
       streams += 1
       const rows = snapshot.stream(entry, ask.params, ask.format)
-      return streamed(c, await primed(rows, () => (streams -= 1)), headers)
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const body = await primed(rows, (bytes) => {
+        streams -= 1
+        resolve(bytes)
+      })
+      if (c.env?.visit) c.env.visit.ended = promise
+      return streamed(c, body, headers)
     })
   }
 }
@@ -114,10 +120,14 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 
 const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
-async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
+/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken. */
+async function primed(
+  pieces: AsyncGenerator<Uint8Array>,
+  ended: (bytes: number) => void,
+): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
-  const finish = once(ended)
+  let bytes = 0
+  const finish = once(() => ended(bytes))
   try {
     first = await pieces.next()
   } catch (error) {
@@ -134,7 +144,10 @@ async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Pr
             throw error
           }))
         first = undefined
-        if (!piece.done) return controller.enqueue(piece.value)
+        if (!piece.done) {
+          bytes += piece.value.length
+          return controller.enqueue(piece.value)
+        }
         finish()
         controller.close()
       },

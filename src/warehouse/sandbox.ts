@@ -130,8 +130,11 @@ async function read(
   }
 }
 
-function tooLong(timeout: number, cause: unknown): UserError {
-  return new UserError(`the statement was stopped after ${timeout / 1000} s`, {
+/** A statement that took longer than it may. */
+export class StatementTimeout extends UserError {}
+
+function tooLong(timeout: number, cause: unknown): StatementTimeout {
+  return new StatementTimeout(`the statement was stopped after ${timeout / 1000} s`, {
     hint: 'Narrow the days, or read the table daily instead of charges.',
     cause,
   })
