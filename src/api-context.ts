@@ -3,15 +3,16 @@ import { encoders, named, sqlOf } from './answer-streams.ts'
 import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
-import type { SavingsDesk } from './api/savings-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import type { SavingsKeeper } from './runtime-savings.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import type { HeldStates } from './warehouse/held-states.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
-import type { Params } from './warehouse/warehouse.ts'
+import type { Params, Warehouse } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
   readonly id: string
@@ -29,9 +30,9 @@ export interface ApiContextOptions {
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
   /** Recommendations and the ledger of savings; default none. */
-  readonly savings?: SavingsDesk
+  readonly savings?: (states: HeldStates) => SavingsKeeper
   /** Makes printable reports; default none. */
-  readonly reports?: ReportDesk
+  readonly reports?: (states: HeldStates) => ReportDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -46,11 +47,12 @@ export interface ApiContextOptions {
 /** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
 export interface WarehouseContext extends ApiContext {
   refresh(): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 interface OpenState {
   readonly snapshot: Snapshot
+  connect(): Promise<Warehouse>
   /** Requests that use it now. */
   users: number
   retired: boolean
@@ -61,7 +63,24 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   let newest: OpenState | null = null
   const past = new Map<string, OpenState>()
   let building: Promise<unknown> = Promise.resolve()
-
+  const held = new Map<string, OpenState>()
+  const states: HeldStates = {
+    connect(id) {
+      const state = held.get(id)
+      if (!state) throw new Error(`the state ${id} is not open`)
+      return state.connect()
+    },
+  }
+  const keeper = options.savings?.(states) ?? null
+  const open = async (file: WarehouseFile) => {
+    const state = await openState(file, options, () => {
+      if (held.get(file.id) !== state) return
+      held.delete(file.id)
+      keeper?.retire(file.id)
+    })
+    held.set(file.id, state)
+    return state
+  }
   const retire = (state: OpenState) => {
     state.retired = true
     if (state.users === 0) state.close()
@@ -71,7 +90,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     if (newest?.snapshot.id === file.id) return newest
     const known = past.get(file.id)
     past.delete(file.id)
-    const state = known ?? (await openState(file, options))
+    const state = known ?? (await open(file))
     past.set(file.id, state)
     for (const [id, old] of past) {
       if (past.size <= 2) break
@@ -80,14 +99,15 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     }
     return state
   }
-  const stateOf = async (asOf: string | undefined): Promise<OpenState> => {
+  /** A state that is taken counts its user at once, so that no swap in between closes it. */
+  const take = async (asOf: string | undefined): Promise<OpenState> => {
     if (asOf === undefined) {
-      if (newest) return newest
+      if (newest) return used(newest)
       throw new UserError('nothing has been imported yet', {
         hint: 'Run `costwright import <files>` or `costwright demo` first.',
       })
     }
-    const next = building.then(() => pastState(asOf))
+    const next = building.then(async () => used(await pastState(asOf)))
     building = next.catch(() => undefined)
     return next
   }
@@ -98,12 +118,11 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
-    savings: options.savings ?? null,
-    reports: options.reports ?? null,
+    savings: keeper?.desk ?? null,
+    reports: options.reports?.(states) ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
-      const state = await stateOf(asOf)
-      state.users += 1
+      const state = await take(asOf)
       try {
         return await work(holding(state))
       } finally {
@@ -113,19 +132,25 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     async refresh() {
       const file = await options.current()
       if (!file || file.id === newest?.snapshot.id) return
-      const next = await openState(file, options)
+      const next = await open(file)
       const old = newest
       newest = next
       if (old) retire(old)
     },
-    close() {
+    async close() {
       for (const state of [...past.values(), ...(newest ? [newest] : [])]) retire(state)
       past.clear()
       newest = null
+      await keeper?.close()
     },
   }
   await context.refresh()
   return context
+}
+
+function used(state: OpenState): OpenState {
+  state.users += 1
+  return state
 }
 
 function leave(state: OpenState): void {
@@ -150,7 +175,7 @@ function holding(state: OpenState): Snapshot {
 
 const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
 
-async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
+async function openState(file: WarehouseFile, options: ApiContextOptions, onClose: () => void): Promise<OpenState> {
   const database = await options.open(file.path)
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   let lake: Promise<LakeState> | undefined
@@ -178,9 +203,11 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
   }
   return {
     snapshot,
+    connect: () => database.warehouse(),
     users: 0,
     retired: false,
     close() {
+      onClose()
       pool.close()
       database.close()
       sandbox.then(

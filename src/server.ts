@@ -3,22 +3,22 @@ import { serve } from '@hono/node-server'
 import { localHosts, requestIds } from './api/app.ts'
 import { createGate } from './api/gate.ts'
 import { securityHeaders } from './api/guard.ts'
+import type { IncidentDesk } from './api/incident-desk.ts'
 import { rateLimiter } from './api/rate-limit.ts'
 import type { ApiContextOptions } from './api-context.ts'
-import { type AudienceApps, audienceApps, openApp, type RunningApp } from './audience-apps.ts'
+import { type AudienceApps, audienceApps, type Desks, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
-import { reportDesk } from './report-source.ts'
+import { reportDesks } from './report-source.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
 import { createSavings } from './runtime-savings.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
-import { openDuckDb } from './warehouse/duckdb.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 import { openSandbox } from './warehouse/sandbox.ts'
 import { styleHash } from './web/style.ts'
@@ -64,20 +64,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
     })
   }
-  const savings = createSavings({
-    path: runtime.layout.state,
-    rules: chooseRules(loadRules(), []),
-    now: runtime.now,
-    open: (id) =>
-      openDuckDb({
-        ...{ path: join(runtime.layout.warehouse, `${id}.duckdb`), readOnly: true },
-        ...{ memoryLimit: config.memory_limit, threads: config.threads },
-      }),
-  })
-  const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk }
+  const desks = desksOf(runtime)
+  const whole = await contextOf(runtime, alerts, desks)
   const app = { hosts: hostsOf(config, isGuarded), onFailure }
   const main = await openApp(whole, { ...app, audit: alerts.audit })
-  const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
+  const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
+  const audiences = audienceApps({ whole, app, build, desks })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
   let following = Promise.resolve()
   const follow = () => main.context.refresh().then(() => audiences.refresh())
@@ -86,9 +78,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }, pollMs)
   const end = async () => {
     clearInterval(timer)
-    main.context.close()
-    audiences.close()
-    await savings.close()
+    await main.context.close()
+    await audiences.close()
     alerts.close()
   }
   try {
@@ -115,14 +106,29 @@ function hostsOf({ server, notifications }: Runtime['config'], isGuarded: boolea
   return isGuarded && own.length === 0 ? null : [...localHosts, ...own]
 }
 
+/** Recommendations and reports, of everything or of some teams' own. */
+export function desksOf(runtime: Runtime): (own: ReadonlySet<string> | null, incidents: IncidentDesk | null) => Desks {
+  const reports = reportDesks(runtime)
+  const rules = chooseRules(loadRules(), [])
+  const { layout, now } = runtime
+  return (own, incidents) => ({
+    savings: (states) => createSavings({ path: layout.state, rules, now, states, owned: own !== null }),
+    reports: reports(own, incidents),
+  })
+}
+
 /** What an application over the current warehouse needs. */
-export async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
+export async function contextOf(
+  runtime: Runtime,
+  alerts: Alerts,
+  desks: ReturnType<typeof desksOf>,
+): Promise<ApiContextOptions> {
   const { memory_limit: memoryLimit, threads } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
-    reports: reportDesk(runtime),
+    ...desks(null, alerts.desk),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),

@@ -40,6 +40,7 @@ const layers: readonly (readonly string[])[] = [
     'answer-streams.ts',
     'api-context.ts',
     'audience-apps.ts',
+    'audience-view.ts',
     'lake-state.ts',
     'report-source.ts',
     'server.ts',

@@ -79,7 +79,12 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
 /** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
 function problemOf(error: Error): Problem {
   if (error instanceof HTTPException && error.cause) return error.cause as Problem
-  if (error instanceof UserError) return { status: 400, code: 'bad-request', detail: error.message, hint: error.hint }
+  if (error instanceof UserError) {
+    const { message: detail, hint } = error
+    return error.conflict
+      ? { status: 409, code: 'conflict', detail, hint }
+      : { status: 400, code: 'bad-request', detail, hint }
+  }
   if (error instanceof UpstreamError) return { status: 502, code: 'upstream-failed', detail: `${error.source} failed` }
   const detail = error instanceof QueryError ? `the query ${error.query} failed` : 'an unexpected failure'
   return { status: 500, code: 'failed', detail, hint: 'The server log has the cause under this request id.' }

@@ -111,7 +111,10 @@ export const alertPaths: Readonly<Record<string, Json>> = {
         { name: 'Idempotency-Key', in: 'header', schema: text },
       ],
       requestBody: { required: true, content: { 'application/json': { schema: decision } } },
-      responses: answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+      responses: {
+        ...answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+        409: { $ref: '#/components/responses/conflict' },
+      },
     },
   },
   '/api/v1/slack/actions': {

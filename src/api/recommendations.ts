@@ -54,7 +54,7 @@ export function recommendationRoutes(context: ApiContext, revision: string): Hon
       const opened = await desk.open(snapshot.id, id, stretch)
       if (!opened) return unknownRecommendation(id)
       const { finding, waterfall, meters, charges } = opened
-      const ledger = desk.find(id)
+      const ledger = await desk.find(snapshot.id, id)
       const meta = {
         ...basis,
         currency: [finding['currency']],

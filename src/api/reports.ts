@@ -21,7 +21,13 @@ const policy =
 export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/reports', (c) =>
-    c.json({ reports: reportKinds.map((kind) => ({ kind, href: `/api/v1/reports/${kind}`, formats })) }),
+    c.json({
+      reports: (context.reports?.kinds ?? reportKinds).map((kind) => ({
+        kind,
+        href: `/api/v1/reports/${kind}`,
+        formats,
+      })),
+    }),
   )
   app.get('/reports/:kind', async (c) => {
     const kind = reportKinds.find((one) => one === c.req.param('kind'))
@@ -32,9 +38,19 @@ export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
         detail: `there is no report called ${c.req.param('kind').slice(0, 60)}`,
         hint: `Reports: ${reportKinds.join(', ')}.`,
       })
+    const { reports } = context
+    if (!reports.kinds.includes(kind))
+      return refuse({
+        status: 403,
+        code: 'needs-all-teams',
+        detail: `the report ${kind} is made from the charges of all teams, and yours are not all`,
+        hint: `Reports of your own teams: ${reports.kinds.join(', ')}.`,
+      })
     const { format, ...ask } = readRequest(c)
     requireData(context)
-    const { document, body } = await context.reports.make({ kind, format, ...ask })
+    const { document, body } = await context.use(ask.as_of, ({ id: state }) =>
+      reports.make({ kind, format, state, ...ask }),
+    )
     const { made_at: _, ...content } = document
     const etag = await entityTag(format, JSON.stringify(content))
     if (isKnown(c, etag)) return notModified(etag)

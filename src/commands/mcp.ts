@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { openApp, type RunningApp } from '../audience-apps.ts'
 import { mcpServer } from '../mcp/server.ts'
-import { contextOf } from '../server.ts'
+import { contextOf, desksOf } from '../server.ts'
 import type { Command } from './command.ts'
 
 /** `costwright mcp`: the API's answers as tools of the Model Context Protocol, over standard input and output. */
@@ -23,7 +23,7 @@ export const mcpCommand: Command = {
     const open = async () => {
       await runtime.build()
       const onFailure = (id: string, error: unknown) => io.note(`${id}: ${String(error)}`)
-      return openApp(await contextOf(runtime, alerts), { onFailure })
+      return openApp(await contextOf(runtime, alerts, desksOf(runtime)), { onFailure })
     }
     const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
     const server = await mcpServer({
@@ -49,7 +49,7 @@ export const mcpCommand: Command = {
     ended.abort()
     await server.close()
     const opened = await (app as Promise<RunningApp> | null)
-    opened?.context.close()
+    await opened?.context.close()
     alerts.close()
     return 0
   },
