@@ -8,7 +8,9 @@ import type { SourceFreshness } from './collect/freshness.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import { openFound } from './pipeline/sweep.ts'
 import type { SavingsKeeper } from './runtime-savings.ts'
+import { statementFile } from './statement-file.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
@@ -40,6 +42,8 @@ export interface ApiContextOptions {
   readonly open: (path: string) => Promise<ReadOnlyDatabase>
   /** Opens a warehouse for foreign statements. */
   readonly openSandbox: (path: string) => Promise<Sandbox>
+  /** Rows of a statement's file at most; default 1,000,000. */
+  readonly statementRows?: number
   /** Connections a state; more requests than that wait for one. */
   readonly connections?: number
 }
@@ -86,12 +90,13 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     if (state.users === 0) state.close()
   }
   const pastState = async (asOf: string): Promise<OpenState> => {
-    const file = await options.build(asOf)
-    if (newest?.snapshot.id === file.id) return newest
-    const known = past.get(file.id)
-    past.delete(file.id)
-    const state = known ?? (await open(file))
-    past.set(file.id, state)
+    const state = await openFound(
+      () => options.build(asOf),
+      async (file) => (newest?.snapshot.id === file.id ? newest : (past.get(file.id) ?? open(file))),
+    )
+    if (state === newest) return state
+    past.delete(state.snapshot.id)
+    past.set(state.snapshot.id, state)
     for (const [id, old] of past) {
       if (past.size <= 2) break
       past.delete(id)
@@ -132,7 +137,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     async refresh() {
       const file = await options.current()
       if (!file || file.id === newest?.snapshot.id) return
-      const next = await open(file)
+      const next = await openFound(async () => (await options.current()) ?? file, open)
       const old = newest
       newest = next
       if (old) retire(old)
@@ -173,15 +178,24 @@ function holding(state: OpenState): Snapshot {
   }
 }
 
+const defaultFileRows = 1_000_000
 const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
 
 async function openState(file: WarehouseFile, options: ApiContextOptions, onClose: () => void): Promise<OpenState> {
-  const database = await options.open(file.path)
+  const sandbox = options.openSandbox(file.path)
+  const closeSandbox = () =>
+    sandbox.then(
+      (opened) => opened.close(),
+      () => undefined,
+    )
+  // Opened before the state answers: a later build may have removed the file by the time somebody asks.
+  await sandbox.catch(() => undefined)
+  const database = await options.open(file.path).catch((cause: unknown) => {
+    void closeSandbox()
+    throw cause
+  })
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   let lake: Promise<LakeState> | undefined
-  // Opened with the state: a later build may have removed the file by the time somebody asks.
-  const sandbox = options.openSandbox(file.path)
-  sandbox.catch(() => undefined)
   const snapshot: Snapshot = {
     id: file.id,
     query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
@@ -198,7 +212,12 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
     },
     lake: () => (lake ??= pool.run(readLake)),
     async statement(sql, signal, rows = statementLimits.rows) {
-      return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
+      return (await sandbox).run(sql, { ...statementLimits, rows: Math.min(rows, statementLimits.rows) }, signal)
+    },
+    async statementFile(sql, format, { signal, rows }) {
+      const most = Math.min(rows ?? Infinity, options.statementRows ?? defaultFileRows)
+      const { timeout_ms } = statementLimits
+      return (await sandbox).stream(sql, { timeout_ms, signal }, (found) => statementFile(found, format, most))
     },
   }
   return {
@@ -210,10 +229,7 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
       onClose()
       pool.close()
       database.close()
-      sandbox.then(
-        (opened) => opened.close(),
-        () => undefined,
-      )
+      void closeSandbox()
     },
   }
 }

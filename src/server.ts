@@ -5,6 +5,7 @@ import { createGate } from './api/gate.ts'
 import { securityHeaders } from './api/guard.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import { rateLimiter } from './api/rate-limit.ts'
+import { turns } from './api/turns.ts'
 import type { ApiContextOptions } from './api-context.ts'
 import { type AudienceApps, audienceApps, type Desks, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
@@ -66,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const desks = desksOf(runtime)
   const whole = await contextOf(runtime, alerts, desks)
-  const app = { hosts: hostsOf(config, isGuarded), onFailure }
+  const app = { hosts: hostsOf(config, isGuarded), onFailure, statements: turns(2) }
   const main = await openApp(whole, { ...app, audit: alerts.audit })
   const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
   const audiences = audienceApps({ whole, app, build, desks })
@@ -123,7 +124,7 @@ export async function contextOf(
   alerts: Alerts,
   desks: ReturnType<typeof desksOf>,
 ): Promise<ApiContextOptions> {
-  const { memory_limit: memoryLimit, threads } = runtime.config
+  const { memory_limit: memoryLimit, threads, server } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
@@ -133,6 +134,7 @@ export async function contextOf(
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
     title: 'Cloud costs',
+    statementRows: server.sql_rows,
     now: runtime.now,
     current: () => {
       const path = currentWarehouse(runtime.layout)

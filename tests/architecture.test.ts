@@ -44,6 +44,7 @@ const layers: readonly (readonly string[])[] = [
     'lake-state.ts',
     'report-source.ts',
     'server.ts',
+    'statement-file.ts',
     'commands',
   ],
   ['cli.ts', 'worker.ts'],

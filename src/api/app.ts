@@ -22,12 +22,15 @@ import { savingRoutes } from './savings.ts'
 import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
+import { type Turns, turns } from './turns.ts'
 
 export interface AppOptions {
   /** Host names the server may be addressed by, without port; null for any, where who asks is known by a key. */
   readonly hosts?: readonly string[] | null
   /** The audit log, for an application of those who may see everything; default none. */
   readonly audit?: AuditLog
+  /** Lets statements of SQL run, together with those of other applications on the machine; default two at a time. */
+  readonly statements?: Turns
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
 }
@@ -45,7 +48,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
-  app.route('/api/v1', sqlRoutes(context))
+  app.route('/api/v1', sqlRoutes(context, options.statements ?? turns(2)))
   app.route('/api/v1', slackRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   if (options.audit) app.route('/api/v1', auditRoutes(options.audit))
@@ -70,7 +73,8 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   )
   app.onError((error, c) => {
     const problem = problemOf(error)
-    if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
+    const left = c.req.raw.signal.aborted
+    if (problem.status >= 500 && problem.status !== 503 && !left) options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app

@@ -112,10 +112,14 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
   }
 }
 
-const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
+/** Endings of files by format. */
+export const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
 /** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
-async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
+export async function primed(
+  pieces: AsyncGenerator<Uint8Array>,
+  ended: () => void,
+): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
   const finish = once(ended)
   try {
