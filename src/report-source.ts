@@ -3,7 +3,8 @@ import type { ReportDesk } from './api/report-desk.ts'
 import { ownForecast } from './audience-view.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { runQuery } from './catalog/run.ts'
-import { labResults } from './commit/lab.ts'
+import { labDocument } from './commit/lab.ts'
+import { readLabData } from './commit/lab-data.ts'
 import type { LabDocument } from './commit/lab-document.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readForecasts } from './forecast/issued-store.ts'
@@ -14,8 +15,8 @@ import { type Recommendations, recommend } from './recommend/recommend.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
 import { makeReport } from './report/make.ts'
 import { reportKinds, teamKinds } from './report/names.ts'
-import { renderReport } from './report/render.ts'
 import type { ReportSource } from './report/source.ts'
+import type { ReportThreads } from './report-threads.ts'
 import type { Runtime } from './runtime.ts'
 import { openLedger } from './state/ledger.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
@@ -34,7 +35,7 @@ export async function withReportSource<T>(
   const warehouse = await runtime.open(asOf)
   const { id } = await runtime.build(asOf)
   const alerts = await runtime.alerts()
-  const making = { runtime, own: null, incidents: alerts.desk, labs: new Map() }
+  const making = { runtime, own: null, incidents: alerts.desk, labs: new Map(), lab: labDocument }
   try {
     return await withSource(making, { warehouse, state: id, as_of: asOf }, work)
   } finally {
@@ -50,6 +51,7 @@ interface Making {
   readonly incidents: IncidentDesk | null
   /** Answers of the purchase lab to keep between calls. */
   readonly labs: Map<string, Promise<LabDocument>>
+  readonly lab: (...asked: Parameters<typeof labDocument>) => LabDocument | Promise<LabDocument>
 }
 
 interface State {
@@ -62,7 +64,7 @@ const noVerdicts = { told: 0, judged: 0, actionable: 0, share: null } as const
 
 /** Runs `work` over one state of the data; of some teams' data only with what is surely theirs. */
 async function withSource<T>(
-  { runtime, own, incidents, labs }: Making,
+  { runtime, own, incidents, labs, lab }: Making,
   { warehouse, state, as_of }: State,
   work: (source: ReportSource) => Promise<T>,
 ): Promise<T> {
@@ -87,7 +89,8 @@ async function withSource<T>(
       usefulness: incidents?.usefulness() ?? noVerdicts,
       savings,
       funnel: async () => (await funnelOf(warehouse, savings)).rows,
-      purchases: async () => (own ? null : once(labs, asked, () => labResults(warehouse, { now }))),
+      purchases: async () =>
+        own ? null : once(labs, asked, async () => lab(await readLabData(warehouse, now), { now })),
       recommendations: () =>
         (found ??= recommend(warehouse, { rules, now, decisions: ledger.decisions(), owned: own !== null })),
     })
@@ -123,7 +126,7 @@ export type MakeReportDesk = (
  * Makes the desks that make reports for the API, for everyone (`own` null) or for some teams; all of them together one report after the
  * other: the rules take the whole engine.
  */
-export function reportDesks(runtime: Pick<Runtime, 'layout' | 'now'>): MakeReportDesk {
+export function reportDesks(runtime: Pick<Runtime, 'layout' | 'now'>, threads: ReportThreads): MakeReportDesk {
   const labs = new Map<string, Promise<LabDocument>>()
   let last: Promise<unknown> = Promise.resolve()
   return (own, incidents) => (states) => ({
@@ -132,9 +135,10 @@ export function reportDesks(runtime: Pick<Runtime, 'layout' | 'now'>): MakeRepor
       const next = last.then(async () => {
         const warehouse = await states.connect(state)
         try {
-          return await withSource({ runtime, own, incidents, labs }, { warehouse, state, as_of }, async (source) => {
+          const making = { runtime, own, incidents, labs, lab: threads.lab }
+          return await withSource(making, { warehouse, state, as_of }, async (source) => {
             const document = await makeReport(source, ask)
-            return { document, body: format === 'json' ? null : await renderReport(document, format) }
+            return { document, body: format === 'json' ? null : await threads.render(document, format) }
           })
         } finally {
           warehouse.close()

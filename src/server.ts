@@ -14,6 +14,7 @@ import { newestForecasts } from './forecast/issued-store.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
 import { reportDesks } from './report-source.ts'
+import { reportThreads } from './report-threads.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
@@ -70,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = { hosts: hostsOf(config, isGuarded), onFailure, statements: turns(2) }
   const main = await openApp(whole, { ...app, audit: alerts.audit })
   const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
-  const audiences = audienceApps({ whole, app, build, desks })
+  const audiences = audienceApps({ whole, app, build, desks: desks.of })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
   let following = Promise.resolve()
   const follow = () => main.context.refresh().then(() => audiences.refresh())
@@ -81,6 +82,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     clearInterval(timer)
     await main.context.close()
     await audiences.close()
+    await desks.close()
     alerts.close()
   }
   try {
@@ -107,29 +109,34 @@ function hostsOf({ server, notifications }: Runtime['config'], isGuarded: boolea
   return isGuarded && own.length === 0 ? null : [...localHosts, ...own]
 }
 
-/** Recommendations and reports, of everything or of some teams' own. */
-export function desksOf(runtime: Runtime): (own: ReadonlySet<string> | null, incidents: IncidentDesk | null) => Desks {
-  const reports = reportDesks(runtime)
+/** Makes recommendations and reports, of everything (`own` null) or of some teams' own. */
+export interface MakeDesks {
+  of(own: ReadonlySet<string> | null, incidents: IncidentDesk | null): Desks
+  close(): Promise<void>
+}
+
+export function desksOf(runtime: Runtime): MakeDesks {
+  const threads = reportThreads()
+  const reports = reportDesks(runtime, threads)
   const rules = chooseRules(loadRules(), [])
   const { layout, now } = runtime
-  return (own, incidents) => ({
-    savings: (states) => createSavings({ path: layout.state, rules, now, states, owned: own !== null }),
-    reports: reports(own, incidents),
-  })
+  return {
+    of: (own, incidents) => ({
+      savings: (states) => createSavings({ path: layout.state, rules, now, states, owned: own !== null }),
+      reports: reports(own, incidents),
+    }),
+    close: () => threads.close(),
+  }
 }
 
 /** What an application over the current warehouse needs. */
-export async function contextOf(
-  runtime: Runtime,
-  alerts: Alerts,
-  desks: ReturnType<typeof desksOf>,
-): Promise<ApiContextOptions> {
+export async function contextOf(runtime: Runtime, alerts: Alerts, desks: MakeDesks): Promise<ApiContextOptions> {
   const { memory_limit: memoryLimit, threads, server } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
-    ...desks(null, alerts.desk),
+    ...desks.of(null, alerts.desk),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),

@@ -43,6 +43,8 @@ const layers: readonly (readonly string[])[] = [
     'audience-view.ts',
     'lake-state.ts',
     'report-source.ts',
+    'report-thread.ts',
+    'report-threads.ts',
     'server.ts',
     'statement-file.ts',
     'commands',

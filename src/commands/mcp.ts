@@ -18,12 +18,13 @@ export const mcpCommand: Command = {
   async run(args, io) {
     const runtime = io.runtime()
     const alerts = await runtime.alerts()
+    const desks = desksOf(runtime)
     let app: Promise<RunningApp> | null = null
     let refreshed: Promise<unknown> = Promise.resolve()
     const open = async () => {
       await runtime.build()
       const onFailure = (id: string, error: unknown) => io.note(`${id}: ${String(error)}`)
-      return openApp(await contextOf(runtime, alerts, desksOf(runtime)), { onFailure })
+      return openApp(await contextOf(runtime, alerts, desks), { onFailure })
     }
     const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
     const server = await mcpServer({
@@ -50,6 +51,7 @@ export const mcpCommand: Command = {
     await server.close()
     const opened = await (app as Promise<RunningApp> | null)
     await opened?.context.close()
+    await desks.close()
     alerts.close()
     return 0
   },
