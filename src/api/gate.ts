@@ -2,7 +2,7 @@ import { type Problem, problemAnswer } from './http.ts'
 import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import type { Admit } from './rate-limit.ts'
-import { smallBody } from './write-guard.ts'
+import { type Audit, answerLogged, isLogged } from './request-log.ts'
 
 /** An application for people who may see the same; it is told who asks, where that is known, and may send further requests as him through the gate. */
 export type Inner = (request: Request, principal?: Principal, call?: Call) => Response | Promise<Response>
@@ -14,8 +14,7 @@ export interface GateOptions {
   readonly appFor: (teams: Principal['teams']) => Promise<Inner>
   /** Requests of one caller; by principal, and by address for those that nobody knows. */
   readonly admit: Admit
-  /** Told of what changes something, of statements, and of what was refused to somebody known. */
-  readonly audit: (entry: { actor: string; action: string; subject: string; detail: Record<string, unknown> }) => void
+  readonly audit: Audit
   /** Whether data are there and requests are taken. */
   readonly isReady: () => boolean
   readonly headers: Readonly<Record<string, string>>
@@ -71,25 +70,12 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     })
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
-  const isLogged = !isRead(request) && pathname !== '/mcp'
-  const body = isLogged ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
-  const response = await inner(request, principal, (further) => enter(further, principal, visit))
-  if (isLogged) {
-    const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
-    visit.audit({
-      ...{ actor: principal.id, action: 'request', subject: pathname.slice(0, 200) },
-      detail: {
-        ...{ method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
-        ...said,
-      },
-    })
-  }
-  return response
+  const ask = (one: Request) => inner(one, principal, (further) => enter(further, principal, visit))
+  return isLogged(request)
+    ? answerLogged(request, { actor: principal.id, audit: visit.audit }, async (one) => ask(one))
+    : ask(request)
 }
-
-/** Characters of a statement or decision that the log keeps. */
-const longestSaid = 4000
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 /** Routes whose requests prove themselves by a signature, which their handlers check. */

@@ -138,7 +138,7 @@ export const savingPaths: Readonly<Record<string, Json>> = {
       summary: 'One saving with its history',
       tags: ['savings'],
       parameters: [id],
-      responses: answer('The saving', { saving, history: rows }),
+      responses: answer('The saving', { saving, history: rows, meta }),
     },
   },
   '/api/v1/savings/{id}/{decision}': {

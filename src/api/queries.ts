@@ -31,6 +31,10 @@ export function queryRoutes(context: ApiContext, revision: string): Hono<ApiEnv>
       etag: await entityTag(revision, 'queries'),
     })
   })
+  app.get('/queries/:name/sql', async (c) => {
+    const { sql } = entryOf(context, c.req.param('name'))
+    return deliver(c, { type: 'application/sql; charset=utf-8', body: sql, etag: await entityTag(sql) })
+  })
   app.get('/queries/:name', (c) => answer(c, entryOf(context, c.req.param('name'))))
   for (const { path, query } of aliases) {
     if (context.catalog.has(query)) app.get(`/${path}`, (c) => answer(c, entryOf(context, query)))

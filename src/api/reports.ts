@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { UserError } from '../errors.ts'
+import type { ReportDocument } from '../report/document.ts'
 import { type ReportFormat, reportFormats, reportKinds, reportMediaTypes } from '../report/names.ts'
+import { dataMeta, type Meta } from './answer.ts'
 import { asInstant } from './ask.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, entityTag, isKnown, notModified, refuse } from './http.ts'
@@ -48,9 +50,10 @@ export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
       })
     const { format, ...ask } = readRequest(c)
     requireData(context)
-    const { document, body } = await context.use(ask.as_of, ({ id: state }) =>
-      reports.make({ kind, format, state, ...ask }),
-    )
+    const { document, body, versions } = await context.use(ask.as_of, async (snapshot) => ({
+      ...(await reports.make({ kind, format, state: snapshot.id, ...ask })),
+      versions: dataMeta(await snapshot.lake()).lake_versions,
+    }))
     const { made_at: _, ...content } = document
     const etag = await entityTag(format, JSON.stringify(content))
     if (isKnown(c, etag)) return notModified(etag)
@@ -63,11 +66,30 @@ export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
         'cache-control': 'private, no-cache',
         vary: 'Accept',
         etag,
+        'x-meta': asciiJson(metaOf(document, versions)),
         ...(format === 'html' && { 'content-security-policy': policy }),
       },
     })
   })
   return app
+}
+
+/** What stands beside every figure, for formats that have no room for it. */
+function metaOf(document: ReportDocument, lake_versions: Meta['lake_versions']) {
+  const { kind, subject, period, currency, basis, complete_through, as_of, data_version } = document
+  return {
+    ...{ query: `report ${kind}`, subject, ledger: 'accrual', basis, currency: [currency] },
+    period: { start: period.start, end: period.end },
+    ...{ complete_through, lake_versions, as_of, state: data_version },
+  }
+}
+
+/** JSON that fits a header. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function readRequest(c: ApiRequest) {

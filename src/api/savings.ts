@@ -45,7 +45,9 @@ export function savingRoutes(context: ApiContext): Hono<ApiEnv> {
       const paging = pagingOf('ledger', `savings ${state ?? ''}`)
       const offset = paging.offset(desk.revision(), given['cursor'])
       const savings = await desk.savings(snapshot.id, state)
+      const shown = savings.slice(offset, offset + limit)
       const meta = {
+        ...{ query: 'savings', row_count: shown.length },
         params: { state: state ?? null },
         ...basis,
         currency: funnel.map(({ currency }) => currency),
@@ -53,7 +55,7 @@ export function savingRoutes(context: ApiContext): Hono<ApiEnv> {
         state: snapshot.id,
         next_cursor: savings.length > offset + limit ? paging.next(desk.revision(), offset + limit) : null,
       }
-      return sendJson(c, { savings: savings.slice(offset, offset + limit), funnel, meta }, ['savings'])
+      return sendJson(c, { savings: shown, funnel, meta }, ['savings'])
     })
   })
   app.get('/savings/:id', async (c) => {
@@ -62,7 +64,11 @@ export function savingRoutes(context: ApiContext): Hono<ApiEnv> {
     requireData(context)
     return context.use(undefined, async (snapshot) => {
       const { saving, history } = (await desk.find(snapshot.id, id)) ?? unknownSaving(id)
-      const meta = { ...basis, currency: [saving.currency], ...dataMeta(await snapshot.lake()), state: snapshot.id }
+      const meta = {
+        ...{ query: 'saving', row_count: 1, ...basis, currency: [saving.currency] },
+        ...dataMeta(await snapshot.lake()),
+        state: snapshot.id,
+      }
       return c.json({ saving, history, meta }, 200, fresh)
     })
   })
