@@ -31,6 +31,10 @@ export function queryRoutes(context: ApiContext, revision: string): Hono<ApiEnv>
       etag: await entityTag(revision, 'queries'),
     })
   })
+  app.get('/queries/:name/sql', async (c) => {
+    const { sql } = entryOf(context, c.req.param('name'))
+    return deliver(c, { type: 'application/sql; charset=utf-8', body: sql, etag: await entityTag(sql) })
+  })
   app.get('/queries/:name', (c) => answer(c, entryOf(context, c.req.param('name'))))
   for (const { path, query } of aliases) {
     if (context.catalog.has(query)) app.get(`/${path}`, (c) => answer(c, entryOf(context, query)))
@@ -118,10 +122,11 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
   }
 }
 
-const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
+/** Endings of files by format. */
+export const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
 /** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken. */
-async function primed(
+export async function primed(
   pieces: AsyncGenerator<Uint8Array>,
   ended: (bytes: number) => void,
 ): Promise<ReadableStream<Uint8Array>> {
