@@ -69,12 +69,16 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
     }),
   )
   app.onError((error, c) => {
+    if (c.req.raw.signal.aborted) return new Response(null, { status: callerLeft })
     const problem = problemOf(error)
     if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app
 }
+
+/** Seen by no one but the log, as proxies write it. */
+const callerLeft = 499
 
 /** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
 function problemOf(error: Error): Problem {

@@ -82,7 +82,7 @@ function answerer(context: ApiContext, revision: string) {
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
       if (ask.format === 'json') {
-        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
+        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask, c.req.raw.signal), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
@@ -95,7 +95,7 @@ function answerer(context: ApiContext, revision: string) {
         })
       }
       streams += 1
-      const rows = snapshot.stream(entry, ask.params, ask.format)
+      const rows = snapshot.stream(entry, ask.params, ask.format, c.req.raw.signal)
       return streamed(c, await primed(rows, () => (streams -= 1)), headers)
     })
   }
@@ -114,7 +114,7 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 
 const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
+/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file; what fails later closes the connection. */
 async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
   const finish = once(ended)
@@ -129,9 +129,9 @@ async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Pr
       async pull(controller) {
         const piece =
           first ??
-          (await pieces.next().catch((error: unknown) => {
+          (await pieces.next().catch((cause: unknown) => {
             finish()
-            throw error
+            throw new Error('the rows ended early', { cause })
           }))
         first = undefined
         if (!piece.done) return controller.enqueue(piece.value)
