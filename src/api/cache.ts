@@ -61,6 +61,7 @@ export function responseCache(
     entries.delete(key)
     entries.set(key, hit)
     if (isKnown(c, hit.etag)) return notModified(hit.etag)
+    c.set('isSealed', true)
     return new Response(hit.body, { headers: { ...headers, ...hit.headers, 'x-request-id': c.get('requestId') } })
   }
 }

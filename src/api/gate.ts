@@ -31,10 +31,11 @@ export type Gate = (request: Request, address: string) => Promise<Response>
  * Answers by itself: `/livez` and `/readyz` for those who watch the process, `/login` for browsers.
  */
 export function createGate(options: GateOptions): Gate {
+  const finished = new WeakSet<Response>()
   return async (request, address) => {
     const requestId = options.requestId()
-    const response = await answer(request, { ...options, address, requestId })
-    if (response.headers.has('x-request-id')) return response
+    const response = await answer(request, { ...options, address, requestId, finished })
+    if (finished.has(response) || response.headers.has('x-request-id')) return response
     const headers = new Headers(response.headers)
     for (const [name, value] of Object.entries(options.headers)) headers.set(name, value)
     headers.set('x-request-id', requestId)
@@ -45,6 +46,8 @@ export function createGate(options: GateOptions): Gate {
 interface Visit extends Omit<GateOptions, 'requestId'> {
   readonly address: string
   readonly requestId: string
+  /** Answers of an application, which has put on them what every answer bears; to look for that costs as much as the answer. */
+  readonly finished: WeakSet<Response>
 }
 
 async function answer(request: Request, visit: Visit): Promise<Response> {
@@ -75,6 +78,7 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
   const body = isLogged ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
   const response = await inner(request, principal, (further) => enter(further, principal, visit))
+  visit.finished.add(response)
   if (isLogged) {
     const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
     visit.audit({
