@@ -1,6 +1,6 @@
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { encoders, named, sqlOf } from './answer-streams.ts'
-import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
+import type { ApiContext, LakeState, Page, PageAsk, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
@@ -170,10 +170,10 @@ function leave(state: OpenState): void {
 function holding(state: OpenState): Snapshot {
   return {
     ...state.snapshot,
-    async *stream(entry, params, format) {
+    async *stream(entry, params, format, signal) {
       state.users += 1
       try {
-        yield* state.snapshot.stream(entry, params, format)
+        yield* state.snapshot.stream(entry, params, format, signal)
       } finally {
         leave(state)
       }
@@ -215,21 +215,27 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
     async query(entry, params, page) {
       const end = telemetry.query(entry.name)
       try {
-        return await pool.run((reader) => named(entry, () => readPage(reader, entry, params, page)))
+        return await pool.run((reader) =>
+          whileWanted(reader, page.signal, () => named(entry, () => readPage(reader, entry, params, page))),
+        )
       } finally {
         end()
       }
     },
-    async *stream(entry, params, format) {
+    async *stream(entry, params, format, signal) {
       const reader = await database.connect()
+      const interrupt = () => reader.interrupt()
       let ended = false
+      signal?.addEventListener('abort', interrupt)
       try {
+        signal?.throwIfAborted()
         for await (const piece of encoders[format](reader, entry, params)) {
           telemetry.streamed(format, piece.length)
           yield piece
         }
         ended = true
       } finally {
+        signal?.removeEventListener('abort', interrupt)
         if (!ended) reader.interrupt()
         reader.close()
       }
@@ -261,12 +267,20 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
   }
 }
 
-async function readPage(
-  reader: Reader,
-  entry: CatalogEntry,
-  params: Params,
-  page: { offset: number; limit: number },
-): Promise<Page> {
+/** Runs a query for as long as somebody waits for it. */
+async function whileWanted<T>(reader: Reader, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (!signal) return work()
+  signal.throwIfAborted()
+  const interrupt = () => reader.interrupt()
+  signal.addEventListener('abort', interrupt)
+  try {
+    return await work()
+  } finally {
+    signal.removeEventListener('abort', interrupt)
+  }
+}
+
+async function readPage(reader: Reader, entry: CatalogEntry, params: Params, page: PageAsk): Promise<Page> {
   const { columns, chunks } = await reader.stream(sqlOf(entry), params)
   const names = columns.map(({ name }) => name)
   const rows: Record<string, unknown>[] = []

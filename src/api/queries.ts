@@ -86,7 +86,7 @@ function answerer(context: ApiContext, revision: string) {
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
       if (ask.format === 'json') {
-        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
+        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask, c.req.raw.signal), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
@@ -99,7 +99,7 @@ function answerer(context: ApiContext, revision: string) {
         })
       }
       streams += 1
-      const rows = snapshot.stream(entry, ask.params, ask.format)
+      const rows = snapshot.stream(entry, ask.params, ask.format, c.req.raw.signal)
       const { promise, resolve } = Promise.withResolvers<number>()
       const body = await primed(rows, (bytes) => {
         streams -= 1
@@ -125,7 +125,10 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 /** Endings of files by format. */
 export const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken. */
+/**
+ * The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file; what fails later closes
+ * the connection. `ended` gets the bytes taken.
+ */
 export async function primed(
   pieces: AsyncGenerator<Uint8Array>,
   ended: (bytes: number) => void,
@@ -144,9 +147,9 @@ export async function primed(
       async pull(controller) {
         const piece =
           first ??
-          (await pieces.next().catch((error: unknown) => {
+          (await pieces.next().catch((cause: unknown) => {
             finish()
-            throw error
+            throw new Error('the rows ended early', { cause })
           }))
         first = undefined
         if (!piece.done) {
