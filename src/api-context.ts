@@ -1,14 +1,16 @@
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
-import { encoders, named, sqlOf } from './answer-streams.ts'
+import { encoders, focusStream, named, sqlOf } from './answer-streams.ts'
 import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
 import type { SavingsDesk } from './api/savings-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
+import type { Feed } from './core/feed.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import type { Incident } from './state/incidents.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
 import type { Params } from './warehouse/warehouse.ts'
@@ -28,6 +30,8 @@ export interface ApiContextOptions {
   readonly forecasts?: () => readonly StoredForecast[]
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
+  /** What happens to the incidents that somebody may see; default none. */
+  readonly incidentFeed?: (isSeen: (incident: Incident) => boolean) => Feed
   /** Recommendations and the ledger of savings; default none. */
   readonly savings?: SavingsDesk
   /** Makes printable reports; default none. */
@@ -98,6 +102,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
+    incidentFeed: options.incidentFeed?.(() => true) ?? null,
     savings: options.savings ?? null,
     reports: options.reports ?? null,
     current: () => newest?.snapshot.id ?? null,
@@ -138,13 +143,20 @@ function holding(state: OpenState): Snapshot {
   return {
     ...state.snapshot,
     async *stream(entry, params, format) {
-      state.users += 1
-      try {
-        yield* state.snapshot.stream(entry, params, format)
-      } finally {
-        leave(state)
-      }
+      yield* held(state, state.snapshot.stream(entry, params, format))
     },
+    async *focus(ask) {
+      yield* held(state, state.snapshot.focus(ask))
+    },
+  }
+}
+
+async function* held(state: OpenState, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  state.users += 1
+  try {
+    yield* pieces
+  } finally {
+    leave(state)
   }
 }
 
@@ -160,17 +172,8 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
   const snapshot: Snapshot = {
     id: file.id,
     query: (entry, params, page) => pool.run((reader) => named(entry, () => readPage(reader, entry, params, page))),
-    async *stream(entry, params, format) {
-      const reader = await database.connect()
-      let ended = false
-      try {
-        yield* encoders[format](reader, entry, params)
-        ended = true
-      } finally {
-        if (!ended) reader.interrupt()
-        reader.close()
-      }
-    },
+    stream: (entry, params, format) => ownReader(database, (reader) => encoders[format](reader, entry, params)),
+    focus: (ask) => ownReader(database, (reader) => focusStream(reader, ask)),
     lake: () => (lake ??= pool.run(readLake)),
     async statement(sql, signal, rows = statementLimits.rows) {
       return (await sandbox).run(sql, { ...statementLimits, rows }, signal)
@@ -188,6 +191,22 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
         () => undefined,
       )
     },
+  }
+}
+
+/** Pieces made by a connection of their own, which a reader who leaves interrupts. */
+async function* ownReader(
+  database: ReadOnlyDatabase,
+  pieces: (reader: Reader) => AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const reader = await database.connect()
+  let ended = false
+  try {
+    yield* pieces(reader)
+    ended = true
+  } finally {
+    if (!ended) reader.interrupt()
+    reader.close()
   }
 }
 

@@ -75,6 +75,7 @@ function restricted(
     collections: () => [],
     forecasts: () => (whole.forecasts?.() ?? []).map((forecast) => ownForecast(forecast, own)),
     ...(whole.incidents ? { incidents: ownDesk(whole.incidents, own) } : {}),
+    ...(whole.incidentFeed ? { incidentFeed: ownFeed(whole.incidentFeed, own) } : {}),
     async current() {
       const newest = await whole.current()
       if (newest && seen?.of !== newest.id) seen = { of: newest.id, file: await build(teams) }
@@ -92,9 +93,21 @@ function ownForecast(forecast: StoredForecast, own: ReadonlySet<string>): Stored
   }
 }
 
-/** The incidents of these teams' own series: a sum over several teams is nobody's alone. */
+/** Whether something is of these teams' own series: a sum over several teams is nobody's alone. */
+const ownedBy =
+  (own: ReadonlySet<string>) =>
+  ({ series }: { readonly series: Scope }) =>
+    series.team !== undefined && own.has(series.team ?? '')
+
+function ownFeed(
+  feed: NonNullable<ApiContextOptions['incidentFeed']>,
+  own: ReadonlySet<string>,
+): NonNullable<ApiContextOptions['incidentFeed']> {
+  return (isSeen) => feed((incident) => ownedBy(own)(incident) && isSeen(incident))
+}
+
 function ownDesk(desk: IncidentDesk, own: ReadonlySet<string>): IncidentDesk {
-  const isOwn = ({ series }: { readonly series: Scope }) => series.team !== undefined && own.has(series.team ?? '')
+  const isOwn = ownedBy(own)
   const find = (id: string) => {
     const found = desk.find(id)
     return found && isOwn(found.incident) ? found : null

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, integer, text, texts } from './config-values.ts'
+import { byteSize, choice, integer, text, texts } from './config-values.ts'
 
 const httpsUrl = text.refine((value) => /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value), 'must be an https address')
 const ownIssuer = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/[^\s?#]*)?$/
@@ -37,6 +37,7 @@ export const serverSchema = z
   .strictObject({
     host: text.default('127.0.0.1'),
     port: integer(0, 65535).default(8080),
+    max_upload: byteSize.default(2_000_000_000),
     public_url: z
       .union([httpsUrl], { error: 'must be an https address without a path' })
       .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')

@@ -3,17 +3,20 @@ import { serve } from '@hono/node-server'
 import { localHosts, requestIds } from './api/app.ts'
 import { createGate } from './api/gate.ts'
 import { securityHeaders } from './api/guard.ts'
+import { createListeners } from './api/listeners.ts'
 import { rateLimiter } from './api/rate-limit.ts'
 import type { ApiContextOptions } from './api-context.ts'
 import { type AudienceApps, audienceApps, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
+import type { SpawnJob } from './jobs/run-job.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
 import { reportDesk } from './report-source.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
+import { createDesks } from './runtime-desks.ts'
 import type { Alerts } from './runtime-notify.ts'
 import { createSavings } from './runtime-savings.ts'
 import { listKeys } from './state/api-keys.ts'
@@ -30,6 +33,8 @@ export interface ServerOptions {
   /** 0 takes any free one. */
   readonly port?: number
   readonly onReady?: (url: string) => void
+  /** Starts the processes of jobs; without it there are no jobs, uploads or keys over the API. */
+  readonly spawnJob?: SpawnJob
   /** Told of failures that are not the caller's; standard error by default. */
   readonly onFailure?: (requestId: string, error: unknown) => void
 }
@@ -42,6 +47,8 @@ export interface RunningServer {
 
 const pollMs = 1000
 const graceMs = 5000
+/** How long a body may take: that of an upload of some gigabytes. Others are given up where they are read. */
+const uploadMs = 6 * 60 * 60_000
 
 const localAddresses = ['127.0.0.1', 'localhost', '::1']
 
@@ -75,8 +82,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }),
   })
   const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk }
-  const app = { hosts: hostsOf(config, isGuarded), onFailure }
-  const main = await openApp(whole, { ...app, audit: alerts.audit })
+  const listeners = createListeners()
+  const admin = options.spawnJob ? createDesks(runtime, alerts, options.spawnJob) : null
+  const app = { hosts: hostsOf(config, isGuarded), onFailure, listeners }
+  const main = await openApp(whole, { ...app, audit: alerts.audit, ...(admin ? { desks: admin.desks } : {}) })
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
   let following = Promise.resolve()
@@ -86,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }, pollMs)
   const end = async () => {
     clearInterval(timer)
+    await admin?.close()
     main.context.close()
     audiences.close()
     await savings.close()
@@ -98,6 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       url,
       async close() {
         clearInterval(timer)
+        listeners.close()
         await stop()
         await following
         await end()
@@ -122,6 +133,7 @@ export async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiCo
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
+    incidentFeed: alerts.incidentFeed,
     reports: reportDesk(runtime),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
@@ -151,8 +163,12 @@ function gateOf({ runtime, alerts, main, audiences }: Guarded): Fetch {
     identify: createIdentify({ config: config.auth, database: alerts.database, now, fetch }),
     async appFor(teams) {
       const { fetch: inner } = teams === null ? main : await audiences.of(teams)
-      return (request, principal, call) =>
-        inner(request, { ...(principal ? { principal } : {}), ...(call ? { call } : {}) })
+      return (request, principal, call, isCurrent) =>
+        inner(request, {
+          ...(principal ? { principal } : {}),
+          ...(call ? { call } : {}),
+          ...(isCurrent ? { isCurrent } : {}),
+        })
     },
     admit: rateLimiter(config.auth.rate_limit, () => now().getTime()),
     audit: (entry) => appendAudit(alerts.database, { at: now().toISOString(), ...entry }),
@@ -182,7 +198,12 @@ async function listen(fetch: Fetch | RunningApp['fetch'], host: string, port: nu
         fetch: fetch as Parameters<typeof serve>[0]['fetch'],
         hostname: host,
         port,
-        serverOptions: { requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
+        serverOptions: {
+          requestTimeout: uploadMs,
+          headersTimeout: 30_000,
+          keepAliveTimeout: 75_000,
+          maxHeaderSize: 16_384,
+        },
       },
       (address) => {
         const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`

@@ -28,6 +28,7 @@ const layers: readonly (readonly string[])[] = [
   ['pipeline', 'conformance'],
   ['collectors', 'collect'],
   ['state'],
+  ['jobs'],
   ['web/format.ts', 'web/palette.ts'],
   ['notify'],
   ['estate'],
@@ -35,6 +36,7 @@ const layers: readonly (readonly string[])[] = [
   ['api', 'web', 'report', 'mcp', 'edge'],
   ['warehouse'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
+  ['runtime-jobs.ts', 'runtime-uploads.ts', 'runtime-desks.ts'],
   [
     'publish',
     'answer-streams.ts',

@@ -2,10 +2,15 @@ import { type Problem, problemAnswer } from './http.ts'
 import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import type { Admit } from './rate-limit.ts'
-import { smallBody } from './write-guard.ts'
+import { isUpload, smallBody } from './write-guard.ts'
 
 /** An application for people who may see the same; it is told who asks, where that is known, and may send further requests as him through the gate. */
-export type Inner = (request: Request, principal?: Principal, call?: Call) => Response | Promise<Response>
+export type Inner = (
+  request: Request,
+  principal?: Principal,
+  call?: Call,
+  isCurrent?: () => Promise<boolean>,
+) => Response | Promise<Response>
 type Call = (request: Request) => Promise<Response>
 
 export interface GateOptions {
@@ -72,9 +77,11 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
   const isLogged = !isRead(request) && pathname !== '/mcp'
-  const body = isLogged ? await smallBody(request.clone()) : null
+  const body = isLogged && !isUpload(request) ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
-  const response = await inner(request, principal, (further) => enter(further, principal, visit))
+  const { url, headers } = request
+  const isCurrent = async () => isSame(principal, await visit.identify(new Request(url, { headers })))
+  const response = await inner(request, principal, (further) => enter(further, principal, visit), isCurrent)
   if (isLogged) {
     const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
     visit.audit({
@@ -86,6 +93,11 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     })
   }
   return response
+}
+
+/** Whether somebody who was let in would be let in as the same still. */
+function isSame(before: Principal, now: Principal | null): boolean {
+  return now !== null && JSON.stringify(now) === JSON.stringify(before)
 }
 
 /** Characters of a statement or decision that the log keeps. */

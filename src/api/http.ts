@@ -9,6 +9,8 @@ export interface ApiEnv {
     readonly principal?: Principal
     /** Sends another request as the same caller, within his limits and role. */
     readonly call?: (request: Request) => Promise<Response>
+    /** Whether the caller is still who it was, for answers that last. */
+    readonly isCurrent?: () => Promise<boolean>
   }
   readonly Variables: {
     readonly requestId: string

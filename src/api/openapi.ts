@@ -3,7 +3,10 @@ import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
+import { dataPaths, streamPaths } from './openapi-data.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { jobPaths, jobSchemas } from './openapi-jobs.ts'
+import { keyPaths } from './openapi-keys.ts'
 import { reportPaths } from './openapi-reports.ts'
 import { savingPaths } from './openapi-savings.ts'
 import { statusSchemas } from './openapi-status.ts'
@@ -41,7 +44,7 @@ export function openApi(catalog: Catalog): Json {
       statusSchemas.health,
     ),
   }
-  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths)
+  Object.assign(paths, dataPaths, alertPaths, savingPaths, reportPaths, accessPaths, jobPaths, keyPaths, streamPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {
@@ -74,6 +77,7 @@ export function openApi(catalog: Catalog): Json {
         Problem: problemSchema,
         Meta: metaSchema,
         Columns: columnsSchema,
+        ...jobSchemas,
         ...Object.fromEntries(entries.map((entry) => [rowName(entry), rowSchema(entry)])),
       },
     },

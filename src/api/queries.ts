@@ -62,7 +62,8 @@ export function requireData(context: ApiContext): void {
   })
 }
 
-async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+/** 404 when nothing had landed by then. */
+export async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
   if ((await snapshot.lake()).version_count > 0) return
   refuse({
     status: 404,
@@ -115,7 +116,10 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
 /** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
-async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
+export async function primed(
+  pieces: AsyncGenerator<Uint8Array>,
+  ended: () => void,
+): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
   const finish = once(ended)
   try {

@@ -29,6 +29,7 @@ export async function serve(
   await runtime.build()
   const server = await startServer({
     runtime,
+    spawnJob: io.spawnJob,
     host: options.host ?? runtime.config.server.host,
     port: options.port ?? runtime.config.server.port,
   })
