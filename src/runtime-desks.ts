@@ -13,11 +13,19 @@ export interface Desks {
   close(): Promise<void>
 }
 
+export interface DesksOptions {
+  readonly runtime: Runtime
+  readonly alerts: Alerts
+  readonly spawn: SpawnJob
+  readonly onFailure: (id: string, error: unknown) => void
+}
+
 const sweepMs = 60 * 60_000
 
 /** What administrators work with: jobs, import sets and keys. */
-export function createDesks(runtime: Runtime, { database, actor }: Alerts, spawn: SpawnJob): Desks {
+export function createDesks({ runtime, alerts, spawn, onFailure }: DesksOptions): Desks {
   const { layout, config, now } = runtime
+  const { database, actor } = alerts
   const uploads = createUploads({
     folder: layout.uploads,
     largest: config.server.max_upload,
@@ -27,7 +35,8 @@ export function createDesks(runtime: Runtime, { database, actor }: Alerts, spawn
   const onEnd = ({ kind, state, options }: Job) => {
     if (kind === 'import' && state === 'succeeded') uploads.remove(String(options['import']))
   }
-  const jobs = createJobs({ database, data: layout.data, spawn, pathOf: uploads.pathOf, actor, now, onEnd })
+  const { pathOf } = uploads
+  const jobs = createJobs({ database, data: layout.data, spawn, pathOf, actor, now, onFailure, onEnd })
   uploads.sweep()
   const timer = setInterval(uploads.sweep, sweepMs)
   timer.unref()

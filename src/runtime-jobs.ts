@@ -32,6 +32,8 @@ export interface JobsOptions {
   /** Who acts when the server itself does. */
   readonly actor: string
   readonly now: () => Date
+  /** Told when the end of a job could not be written down. */
+  readonly onFailure: (job_id: string, error: unknown) => void
   /** Told when a job has ended, however it did. */
   readonly onEnd?: (job: Job) => void
 }
@@ -63,8 +65,10 @@ export function createJobs(options: JobsOptions): Jobs {
   const hold = (job_id: string, kind: string) =>
     held.set(job_id, { kind: kindNamed(kind), live: liveJob(), child: null })
   const over = (job_id: string, ended: Omit<JobEnd, 'at'>) => {
+    const live = held.get(job_id)?.live
+    if (live?.progress) noteProgress(database, job_id, live.progress)
     const job = recordEnd(options, job_id, ended)
-    held.get(job_id)?.live.end(job)
+    live?.end(job)
     held.delete(job_id)
     options.onEnd?.(job)
   }
@@ -75,9 +79,15 @@ export function createJobs(options: JobsOptions): Jobs {
       if (one.child || (one.kind.writes && busy.some(({ kind }) => kind.writes))) continue
       if (!beginJob(database, job_id, now().toISOString())) continue
       one.child = childOf(options, job_id, one)
-      const ended = one.child.ended.then((result) => over(job_id, result)).finally(() => ending.delete(ended))
+      const ended = one.child.ended
+        .then((result) => over(job_id, result))
+        .catch((error: unknown) => options.onFailure(job_id, error))
+        .then(() => {
+          held.delete(job_id)
+          ending.delete(ended)
+          next()
+        })
       ending.add(ended)
-      void ended.then(next)
     }
   }
   for (const { job_id, kind } of recover(options, owner)) hold(job_id, kind)

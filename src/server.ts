@@ -9,6 +9,7 @@ import type { ApiContextOptions } from './api-context.ts'
 import { type AudienceApps, audienceApps, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
+import { explorerScript } from './explorer-script.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import type { SpawnJob } from './jobs/run-job.ts'
 import { currentWarehouse } from './pipeline/build.ts'
@@ -83,8 +84,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk }
   const listeners = createListeners()
-  const admin = options.spawnJob ? createDesks(runtime, alerts, options.spawnJob) : null
-  const app = { hosts: hostsOf(config, isGuarded), onFailure, listeners }
+  const admin = options.spawnJob ? createDesks({ runtime, alerts, spawn: options.spawnJob, onFailure }) : null
+  const app = { hosts: hostsOf(config, isGuarded), onFailure, listeners, explorer: explorerScript() }
   const main = await openApp(whole, { ...app, audit: alerts.audit, ...(admin ? { desks: admin.desks } : {}) })
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null

@@ -42,6 +42,7 @@ const layers: readonly (readonly string[])[] = [
     'answer-streams.ts',
     'api-context.ts',
     'audience-apps.ts',
+    'explorer-script.ts',
     'lake-state.ts',
     'report-source.ts',
     'server.ts',

@@ -5,6 +5,7 @@ import { mcpRoutes } from '../mcp/routes.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
 import { forecastPageRoutes } from '../web/forecast-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
+import { referenceRoutes, type Script } from '../web/reference.ts'
 import { savingPageRoutes } from '../web/savings-routes.ts'
 import { styleHash } from '../web/style.ts'
 import { alertEventRoutes } from './alert-events.ts'
@@ -40,6 +41,8 @@ export interface AppOptions {
   readonly audit?: AuditLog
   /** What administrators work with, likewise; default none. */
   readonly desks?: { readonly jobs: JobDesk; readonly uploads: UploadDesk; readonly keys: KeyDesk }
+  /** The script of the API reference; without it the reference is the description itself. */
+  readonly explorer?: () => Promise<Script>
   /** Who listens to events, where several applications share it. */
   readonly listeners?: Listeners
   /** Told of every failure that is not the caller's, with the request's id. */
@@ -77,6 +80,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
   app.route('/', mcpRoutes(app.fetch))
+  app.route('/', referenceRoutes(options.explorer))
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
   app.route('/', forecastPageRoutes(context))

@@ -33,7 +33,11 @@ export function testDesks({ database, now, spawn: start, largest = 1000 }: DeskO
     ...{ folder: join(data, 'uploads'), largest, now },
     isInUse: (id) => isInJob(database, id),
   })
-  const jobs = createJobs({ database, data, spawn: start, pathOf: uploads.pathOf, actor: 'tester', now })
+  const onFailure = (_: string, error: unknown) => {
+    throw error
+  }
+  const { pathOf } = uploads
+  const jobs = createJobs({ database, data, spawn: start, pathOf, actor: 'tester', now, onFailure })
   return {
     ...{ jobs, uploads, data, keys: createKeyDesk(database, now) },
     async close() {
