@@ -1,4 +1,4 @@
-import { writableTypeOf } from './write-guard.ts'
+import { writingMethods } from './write-guard.ts'
 
 /** What pages of other origins may ask: the API and what describes it, never pages or the login. */
 const shared = /^\/(api\/v1\/.+|mcp|openapi\.json)$/
@@ -41,7 +41,7 @@ function preflight(pathname: string): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      'access-control-allow-methods': writableTypeOf(pathname) === 'application/json' ? 'POST' : 'GET, HEAD',
+      'access-control-allow-methods': ['GET', 'HEAD', ...writingMethods(pathname)].join(', '),
       'access-control-allow-headers': accepted,
       'access-control-max-age': '600',
     },
