@@ -2,6 +2,7 @@ import { createApp } from './api/app.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import { type ApiContextOptions, createApiContext, type WarehouseContext } from './api-context.ts'
 import { ownDesk, ownFeed, ownForecast } from './audience-view.ts'
+import type { WarehouseFile } from './open-state.ts'
 
 /** An application, and what keeps it on the newest data. */
 export interface RunningApp {
