@@ -6,7 +6,7 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
-import { type Param, type Params, quoteText, type Result } from './warehouse.ts'
+import { type Param, type Params, quoteIdentifier, quoteText, type Result } from './warehouse.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -19,8 +19,11 @@ export interface ChunkStream {
 export interface Reader {
   query(sql: string, params: Params): Promise<Result>
   stream(sql: string, params: Params): Promise<ChunkStream>
-  /** Writes a query's rows as Parquet. */
-  copyToParquet(sql: string, params: Params, path: string): Promise<void>
+  /**
+   * Writes a query's rows as Parquet, with at most `groupRows` rows a row group (a multiple of 2,048; default 122,880). Parquet has no
+   * integers of 128 bits: they are written as decimals without fraction, and the query fails for one of more than 38 digits.
+   */
+  copyToParquet(sql: string, params: Params, path: string, groupRows?: number): Promise<void>
   /** Makes the running query fail at once. */
   interrupt(): void
   close(): void
@@ -83,12 +86,17 @@ function readerOf(connection: DuckDBConnection): Reader {
         })(),
       }
     },
-    async copyToParquet(sql, params, path) {
-      const target = quoteText(path)
-      await connection.run(
-        `copy (${withoutTerminator(sql)}\n) to ${target} (format parquet, compression zstd)`,
-        bind(params),
-      )
+    async copyToParquet(sql, params, path, groupRows) {
+      const rows = `(${withoutTerminator(sql)}\n)`
+      const described = await connection.runAndReadAll(`describe select * from ${rows}`, bind(params))
+      const huge = described.getRowObjectsJson().filter((row) => /^U?HUGEINT$/.test(String(row['column_type'])))
+      const casts = huge.map((row) => {
+        const name = quoteIdentifier(String(row['column_name']))
+        return `cast(${name} as decimal(38, 0)) as ${name}`
+      })
+      const exact = casts.length === 0 ? rows : `(select * replace (${casts.join(', ')}) from ${rows})`
+      const options = `format parquet, compression zstd${groupRows === undefined ? '' : `, row_group_size ${groupRows}`}`
+      await connection.run(`copy ${exact} to ${quoteText(path)} (${options})`, bind(params))
     },
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),
