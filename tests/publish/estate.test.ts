@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import { createApiContext, type WarehouseContext } from '../../src/api-context.ts'
 import { restricted } from '../../src/audience-apps.ts'
+import { loadCatalog } from '../../src/catalog/catalog.ts'
 import {
   type AccessList,
   audienceId,
@@ -72,7 +73,7 @@ beforeAll(async () => {
   const { publish: config } = runtime.config
   if (!config) throw new Error('the test configures where to publish')
   const store = await openPublishStore(config, () => {})
-  run = await publishEstate({ runtime, store, config, dryRun: false })
+  run = await publishEstate({ runtime, store, config, catalog: loadCatalog(), dryRun: false })
   manifest = manifestIn(read, await audienceId([team]))
   const whole = await contextOf(runtime, alerts)
   context = await createApiContext(restricted(whole, [team], (own, asOf) => runtime.audience(own, asOf)))
