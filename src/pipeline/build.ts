@@ -187,7 +187,6 @@ async function fillWarehouse(
   for (const { name, sql } of rollupQueries) {
     const files = rolledUp.map(({ folder }) => join(folder, `${name}.parquet`))
     const rows = files.length > 0 ? parquetOf(files) : `(${sql})`
-    // Which way a semi join runs, and so the order of its rows, is the engine's choice anew each time: an audience's rows are stored.
     await warehouse.exec(`create ${audience ? 'table' : 'view'} ${quoteIdentifier(name)} as ${part(name, rows)}`)
   }
   await buildMarts(warehouse)

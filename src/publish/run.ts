@@ -83,7 +83,8 @@ export async function publishEstate(options: RunOptions): Promise<PublishRun> {
       throw new UserError('there is nobody to publish for', {
         hint: 'Make a key with `costwright keys add NAME`, configure auth.oidc, or set publish.open: true.',
       })
-    await runtime.build()
+    const newest = await runtime.open()
+    newest.close()
     const store = options.dryRun ? readOnly(options.store) : options.store
     const before = await readPublished(store)
     const held = new Map([...before.objects.values()].map(({ key, bytes }) => [key, bytes]))
