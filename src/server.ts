@@ -166,14 +166,14 @@ export function desksOf(runtime: Runtime): MakeDesks {
   }
 }
 
-/** What an application over the current warehouse needs. */
-export async function contextOf(runtime: Runtime, alerts: Alerts, desks: MakeDesks): Promise<ApiContextOptions> {
+/** What an application over the current warehouse needs; without `desks` it has neither recommendations nor reports. */
+export async function contextOf(runtime: Runtime, alerts: Alerts, desks?: MakeDesks): Promise<ApiContextOptions> {
   const { memory_limit: memoryLimit, threads, server } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
-    ...desks.of(null, alerts.desk),
+    ...desks?.of(null, alerts.desk),
     incidentFeed: alerts.incidentFeed,
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),

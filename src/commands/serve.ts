@@ -50,6 +50,7 @@ export async function serve(
   const watch = watchData({
     current: () => currentWarehouse(runtime.layout),
     spawn: jobs.spawn,
+    ...(runtime.config.publish?.follow ? { followers: [['publish']] } : {}),
     deliver: (signal) => alerts.deliver(signal),
     note: jobs.note,
   })
