@@ -119,7 +119,7 @@ function showReadings(gauge: MakeGauge): (readings: Readings) => void {
   const run = gauge('collection_last_run_timestamp_seconds', 'When a configured source was last collected', 'source')
   const incidents = gauge('incidents', 'Incidents by state', 'state')
   const messages = gauge('outbox_messages', 'Messages that wait, and that were given up', 'status')
-  const oldest = gauge('outbox_oldest_timestamp_seconds', 'Since when the oldest message waits')
+  const oldest = gauge('outbox_oldest_timestamp_seconds', 'Since when the oldest message is tried')
   const at = (one: Gauge, labels: Record<string, string>, instant: string | null) => {
     if (instant !== null) one.set(labels, Date.parse(instant) / 1000)
   }
