@@ -11,7 +11,7 @@ import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import { listen, type NodeEnv } from './listen.ts'
-import { createLog, errorText, type Log } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
 import { reportDesk } from './report-source.ts'
@@ -19,7 +19,7 @@ import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
 import { createSavings } from './runtime-savings.ts'
-import { measure, openDoor } from './server-door.ts'
+import { failureLog, measure, openDoor } from './server-door.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
@@ -62,8 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config } = runtime
   const host = options.host ?? '127.0.0.1'
   const log = options.log ?? createLog({ format: 'text', write: toStandardError, now: runtime.now })
-  const onFailure = (request_id: string, error: unknown) =>
-    log('error', 'failure', { request_id, error: errorText(error) })
+  const onFailure = failureLog(log)
   const alerts = await runtime.alerts()
   const isGuarded = !localAddresses.includes(host) || config.auth.required || config.auth.oidc !== undefined
   if (isGuarded && !config.auth.oidc && listKeys(alerts.database).length === 0) {

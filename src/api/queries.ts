@@ -73,7 +73,7 @@ async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
 }
 
 function answerer(context: ApiContext, revision: string) {
-  let streams = 0
+  const download = downloads()
   return async (c: ApiRequest, entry: CatalogEntry): Promise<Response> => {
     const ask = readAsk(c, entry)
     requireData(context)
@@ -81,29 +81,39 @@ function answerer(context: ApiContext, revision: string) {
       if (ask.asOf !== undefined) await requireDataBy(snapshot, ask.asOf)
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
-      if (ask.format === 'json') {
+      const { format } = ask
+      if (format === 'json') {
         return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
-      if (streams >= maximalStreams) {
-        refuse({
-          status: 503,
-          code: 'busy',
-          detail: `${maximalStreams} downloads are running`,
-          hint: 'Try again when one has ended.',
-        })
-      }
-      streams += 1
-      const rows = snapshot.stream(entry, ask.params, ask.format)
-      const { promise, resolve } = Promise.withResolvers<number>()
-      const body = await primed(rows, (bytes) => {
-        streams -= 1
-        resolve(bytes)
-      })
-      if (c.env?.visit) c.env.visit.ended = promise
-      return streamed(c, body, headers)
+      return download(c, () => snapshot.stream(entry, ask.params, format), headers)
     })
+  }
+}
+
+/** Sends the pieces that `start` makes, to so many readers at once. */
+function downloads() {
+  let running = 0
+  return async (c: ApiRequest, start: () => AsyncGenerator<Uint8Array>, headers: Record<string, string>) => {
+    if (running >= maximalStreams) {
+      refuse({
+        status: 503,
+        code: 'busy',
+        detail: `${maximalStreams} downloads are running`,
+        hint: 'Try again when one has ended.',
+      })
+    }
+    running += 1
+    const { promise, resolve } = Promise.withResolvers<number>()
+    const ended = (bytes: number) => {
+      running -= 1
+      resolve(bytes)
+    }
+    const visit = c.env?.visit
+    const body = await primed(start(), { ended, ...(visit ? { cut: visit.cut } : {}) })
+    if (visit) visit.ended = promise
+    return streamed(c, body, headers)
   }
 }
 
@@ -120,10 +130,10 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 
 const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken. */
+/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken; `cut` breaks the connection when a later piece fails. */
 async function primed(
   pieces: AsyncGenerator<Uint8Array>,
-  ended: (bytes: number) => void,
+  { ended, cut }: { readonly ended: (bytes: number) => void; readonly cut?: (error: unknown) => void },
 ): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
   let bytes = 0
@@ -141,7 +151,9 @@ async function primed(
           first ??
           (await pieces.next().catch((error: unknown) => {
             finish()
-            throw error
+            if (!cut) throw error
+            cut(error)
+            return { done: true, value: undefined } as const
           }))
         first = undefined
         if (!piece.done) {
