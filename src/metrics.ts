@@ -61,29 +61,13 @@ export function createMetrics(version: string, read: () => Promise<Readings>): M
   counted('cache_hits_total', 'Answers sent again from the cache', () => cache.hits)
   counted('cache_misses_total', 'Answers made anew and kept', () => cache.misses)
   const cacheBytes = gauge('cache_bytes', 'Size of the cached answers')
-  const queries = new Histogram({
-    ...{ name: 'costwright_query_duration_seconds', help: 'Time of queries of the catalogue, with waiting in line' },
-    ...{ labelNames: ['query'], buckets: querySeconds, registers },
-  })
-  const streams = new Counter({
-    ...{ name: 'costwright_stream_bytes_total', help: 'Bytes of downloads, before compression of text' },
-    ...{ labelNames: ['format'], registers },
-  })
-  const statements = new Counter({
-    ...{ name: 'costwright_sql_statements_total', help: 'Foreign SQL statements by how they ended' },
-    ...{ labelNames: ['outcome'], registers },
-  })
-  for (const outcome of ['ended', 'refused', 'timed_out', 'aborted']) statements.inc({ outcome }, 0)
+  const telemetry = engineMetrics(registers)
   counted('data_swaps_total', 'Times that another state of the data came to be served', () => swaps)
   const opened = gauge('data_state_opened_timestamp_seconds', 'Since when the present state of the data is served')
   opened.remove()
   const show = showReadings(gauge)
   return {
-    telemetry: {
-      query: (query) => queries.startTimer({ query }),
-      streamed: (format, bytes) => streams.inc({ format }, bytes),
-      statement: (outcome) => statements.inc({ outcome }),
-    },
+    telemetry,
     cache,
     began() {
       inFlight += 1
@@ -104,6 +88,27 @@ export function createMetrics(version: string, read: () => Promise<Readings>): M
       const shown = isOpen ? openMetrics(registry) : registry
       return { type: shown.contentType, body: await shown.metrics() }
     },
+  }
+}
+
+function engineMetrics(registers: Registry[]): Telemetry {
+  const queries = new Histogram({
+    ...{ name: 'costwright_query_duration_seconds', help: 'Time of queries of the catalogue, with waiting in line' },
+    ...{ labelNames: ['query'], buckets: querySeconds, registers },
+  })
+  const streams = new Counter({
+    ...{ name: 'costwright_stream_bytes_total', help: 'Bytes of downloads, before compression of text' },
+    ...{ labelNames: ['format'], registers },
+  })
+  const statements = new Counter({
+    ...{ name: 'costwright_sql_statements_total', help: 'Foreign SQL statements by how they ended' },
+    ...{ labelNames: ['outcome'], registers },
+  })
+  for (const outcome of ['ended', 'refused', 'timed_out', 'aborted']) statements.inc({ outcome }, 0)
+  return {
+    query: (query) => queries.startTimer({ query }),
+    streamed: (format, bytes) => streams.inc({ format }, bytes),
+    statement: (outcome) => statements.inc({ outcome }),
   }
 }
 

@@ -64,12 +64,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const log = options.log ?? createLog({ format: 'text', write: toStandardError, now: runtime.now })
   const onFailure = failureLog(log)
   const alerts = await runtime.alerts()
-  const isGuarded = !localAddresses.includes(host) || config.auth.required || config.auth.oidc !== undefined
+  const isGuarded = mustAsk(host, config.auth)
   if (isGuarded && !config.auth.oidc && listKeys(alerts.database).length === 0) {
     alerts.close()
-    throw new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
-      hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
-    })
+    throw nobodyKnown(host)
   }
   const savings = savingsOf(runtime)
   const measured = measure(alerts.database, runtime.now)
@@ -119,6 +117,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await end()
     throw error
   }
+}
+
+/** Whether callers must say who they are: on an address that others reach, and where it is configured. */
+function mustAsk(host: string, auth: Runtime['config']['auth']): boolean {
+  return !localAddresses.includes(host) || auth.required || auth.oidc !== undefined
+}
+
+function nobodyKnown(host: string): UserError {
+  return new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
+    hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
+  })
 }
 
 const toStandardError = (line: string) => process.stderr.write(`${line}\n`)
