@@ -11,7 +11,7 @@ import type { CatalogEntry } from './catalog/catalog.ts'
 import { QueryError } from './errors.ts'
 import { isStored } from './pipeline/marts.ts'
 import { arrowStream } from './warehouse/arrow.ts'
-import type { Reader } from './warehouse/duckdb-stream.ts'
+import type { ChunkStream, Reader } from './warehouse/duckdb-stream.ts'
 import { type Params, quoteIdentifier } from './warehouse/warehouse.ts'
 
 /** Reads of a stored mart take its table; the rest is computed. */
@@ -31,12 +31,11 @@ export async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Pro
 /** Rows encoded before others get their turn: a few milliseconds of work. */
 const csvSlice = 256
 
-/** A query's rows in pieces of each format. */
-export const encoders: Readonly<
-  Record<StreamFormat, (reader: Reader, entry: CatalogEntry, params: Params) => AsyncGenerator<Uint8Array>>
+/** Chunks in pieces of a format that needs no file. */
+export const encodeChunks: Readonly<
+  Record<'csv' | 'arrow', (stream: ChunkStream) => AsyncGenerator<Uint8Array<ArrayBufferLike>>>
 > = {
-  async *csv(reader, entry, params) {
-    const { columns, chunks } = await named(entry, () => reader.stream(sqlOf(entry), params))
+  async *csv({ columns, chunks }) {
     const utf8 = new TextEncoder()
     const encode = csvEncoder(columns.map(({ type }) => type.toString()))
     yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
@@ -50,8 +49,18 @@ export const encoders: Readonly<
       }
     }
   },
+  arrow: arrowStream,
+}
+
+/** A query's rows in pieces of each format. */
+export const encoders: Readonly<
+  Record<StreamFormat, (reader: Reader, entry: CatalogEntry, params: Params) => AsyncGenerator<Uint8Array>>
+> = {
+  async *csv(reader, entry, params) {
+    yield* encodeChunks.csv(await named(entry, () => reader.stream(sqlOf(entry), params)))
+  },
   async *arrow(reader, entry, params) {
-    yield* arrowStream(await named(entry, () => reader.stream(sqlOf(entry), params)))
+    yield* encodeChunks.arrow(await named(entry, () => reader.stream(sqlOf(entry), params)))
   },
   async *parquet(reader, entry, params) {
     const path = join(tmpdir(), `costwright-${randomUUID()}.parquet`)

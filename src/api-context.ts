@@ -3,16 +3,19 @@ import { encoders, named, sqlOf } from './answer-streams.ts'
 import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
-import type { SavingsDesk } from './api/savings-desk.ts'
 import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
+import { openFound } from './pipeline/sweep.ts'
+import type { SavingsKeeper } from './runtime-savings.ts'
+import { statementFile } from './statement-file.ts'
 import { noTelemetry, type Telemetry } from './telemetry.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import type { HeldStates } from './warehouse/held-states.ts'
 import { type Sandbox, StatementTimeout } from './warehouse/sandbox.ts'
-import type { Params } from './warehouse/warehouse.ts'
+import type { Params, Warehouse } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
   readonly id: string
@@ -30,9 +33,9 @@ export interface ApiContextOptions {
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
   /** Recommendations and the ledger of savings; default none. */
-  readonly savings?: SavingsDesk
+  readonly savings?: (states: HeldStates) => SavingsKeeper
   /** Makes printable reports; default none. */
-  readonly reports?: ReportDesk
+  readonly reports?: (states: HeldStates) => ReportDesk
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
@@ -42,6 +45,8 @@ export interface ApiContextOptions {
   readonly openSandbox: (path: string) => Promise<Sandbox>
   /** Told of queries, downloads and statements; default nobody. */
   readonly telemetry?: Telemetry
+  /** Rows of a statement's file at most; default 1,000,000. */
+  readonly statementRows?: number
   /** Connections a state; more requests than that wait for one. */
   readonly connections?: number
 }
@@ -49,11 +54,12 @@ export interface ApiContextOptions {
 /** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
 export interface WarehouseContext extends ApiContext {
   refresh(): Promise<void>
-  close(): void
+  close(): Promise<void>
 }
 
 interface OpenState {
   readonly snapshot: Snapshot
+  connect(): Promise<Warehouse>
   /** Requests that use it now. */
   users: number
   retired: boolean
@@ -64,18 +70,36 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   let newest: OpenState | null = null
   const past = new Map<string, OpenState>()
   let building: Promise<unknown> = Promise.resolve()
-
+  const held = new Map<string, OpenState>()
+  const states: HeldStates = {
+    connect(id) {
+      const state = held.get(id)
+      if (!state) throw new Error(`the state ${id} is not open`)
+      return state.connect()
+    },
+  }
+  const keeper = options.savings?.(states) ?? null
+  const open = async (file: WarehouseFile) => {
+    const state = await openState(file, options, () => {
+      if (held.get(file.id) !== state) return
+      held.delete(file.id)
+      keeper?.retire(file.id)
+    })
+    held.set(file.id, state)
+    return state
+  }
   const retire = (state: OpenState) => {
     state.retired = true
     if (state.users === 0) state.close()
   }
   const pastState = async (asOf: string): Promise<OpenState> => {
-    const file = await options.build(asOf)
-    if (newest?.snapshot.id === file.id) return newest
-    const known = past.get(file.id)
-    past.delete(file.id)
-    const state = known ?? (await openState(file, options))
-    past.set(file.id, state)
+    const state = await openFound(
+      () => options.build(asOf),
+      async (file) => (newest?.snapshot.id === file.id ? newest : (past.get(file.id) ?? open(file))),
+    )
+    if (state === newest) return state
+    past.delete(state.snapshot.id)
+    past.set(state.snapshot.id, state)
     for (const [id, old] of past) {
       if (past.size <= 2) break
       past.delete(id)
@@ -83,14 +107,15 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     }
     return state
   }
-  const stateOf = async (asOf: string | undefined): Promise<OpenState> => {
+  /** A state that is taken counts its user at once, so that no swap in between closes it. */
+  const take = async (asOf: string | undefined): Promise<OpenState> => {
     if (asOf === undefined) {
-      if (newest) return newest
+      if (newest) return used(newest)
       throw new UserError('nothing has been imported yet', {
         hint: 'Run `costwright import <files>` or `costwright demo` first.',
       })
     }
-    const next = building.then(() => pastState(asOf))
+    const next = building.then(async () => used(await pastState(asOf)))
     building = next.catch(() => undefined)
     return next
   }
@@ -101,12 +126,11 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
-    savings: options.savings ?? null,
-    reports: options.reports ?? null,
+    savings: keeper?.desk ?? null,
+    reports: options.reports?.(states) ?? null,
     current: () => newest?.snapshot.id ?? null,
     async use(asOf, work) {
-      const state = await stateOf(asOf)
-      state.users += 1
+      const state = await take(asOf)
       try {
         return await work(holding(state))
       } finally {
@@ -116,19 +140,25 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     async refresh() {
       const file = await options.current()
       if (!file || file.id === newest?.snapshot.id) return
-      const next = await openState(file, options)
+      const next = await openFound(async () => (await options.current()) ?? file, open)
       const old = newest
       newest = next
       if (old) retire(old)
     },
-    close() {
+    async close() {
       for (const state of [...past.values(), ...(newest ? [newest] : [])]) retire(state)
       past.clear()
       newest = null
+      await keeper?.close()
     },
   }
   await context.refresh()
   return context
+}
+
+function used(state: OpenState): OpenState {
+  state.users += 1
+  return state
 }
 
 function leave(state: OpenState): void {
@@ -151,16 +181,35 @@ function holding(state: OpenState): Snapshot {
   }
 }
 
+const defaultFileRows = 1_000_000
 const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
 
-async function openState(file: WarehouseFile, options: ApiContextOptions): Promise<OpenState> {
-  const database = await options.open(file.path)
+async function openState(file: WarehouseFile, options: ApiContextOptions, onClose: () => void): Promise<OpenState> {
+  const sandbox = options.openSandbox(file.path)
+  const closeSandbox = () =>
+    sandbox.then(
+      (opened) => opened.close(),
+      () => undefined,
+    )
+  // Opened before the state answers: a later build may have removed the file by the time somebody asks.
+  await sandbox.catch(() => undefined)
+  const database = await options.open(file.path).catch((cause: unknown) => {
+    void closeSandbox()
+    throw cause
+  })
   const pool = createPool(() => database.connect(), options.connections ?? 4)
   const { telemetry = noTelemetry } = options
   let lake: Promise<LakeState> | undefined
-  // Opened with the state: a later build may have removed the file by the time somebody asks.
-  const sandbox = options.openSandbox(file.path)
-  sandbox.catch(() => undefined)
+  const counted = async <T>(signal: AbortSignal, work: () => Promise<T>) => {
+    try {
+      const answer = await work()
+      telemetry.statement('ended')
+      return answer
+    } catch (error) {
+      telemetry.statement(signal.aborted ? 'aborted' : error instanceof StatementTimeout ? 'timed_out' : 'refused')
+      throw error
+    }
+  }
   const snapshot: Snapshot = {
     id: file.id,
     async query(entry, params, page) {
@@ -187,28 +236,27 @@ async function openState(file: WarehouseFile, options: ApiContextOptions): Promi
     },
     lake: () => (lake ??= pool.run(readLake)),
     async statement(sql, signal, rows = statementLimits.rows) {
-      const opened = await sandbox
-      try {
-        const answer = await opened.run(sql, { ...statementLimits, rows }, signal)
-        telemetry.statement('ended')
-        return answer
-      } catch (error) {
-        telemetry.statement(signal.aborted ? 'aborted' : error instanceof StatementTimeout ? 'timed_out' : 'refused')
-        throw error
-      }
+      const most = Math.min(rows, statementLimits.rows)
+      return counted(signal, async () => (await sandbox).run(sql, { ...statementLimits, rows: most }, signal))
+    },
+    async statementFile(sql, format, { signal, rows }) {
+      const most = Math.min(rows ?? Infinity, options.statementRows ?? defaultFileRows)
+      const { timeout_ms } = statementLimits
+      return counted(signal, async () =>
+        (await sandbox).stream(sql, { timeout_ms, signal }, (found) => statementFile(found, format, most)),
+      )
     },
   }
   return {
     snapshot,
+    connect: () => database.warehouse(),
     users: 0,
     retired: false,
     close() {
+      onClose()
       pool.close()
       database.close()
-      sandbox.then(
-        (opened) => opened.close(),
-        () => undefined,
-      )
+      void closeSandbox()
     },
   }
 }

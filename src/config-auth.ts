@@ -46,6 +46,8 @@ export const serverSchema = z
   .strictObject({
     host: text.default('127.0.0.1'),
     port: integer(0, 65535).default(8080),
+    /** Rows of a statement's file at most; JSON has 10,000. */
+    sql_rows: integer(1, 100_000_000).default(1_000_000),
     public_url: z
       .union([httpsUrl], { error: 'must be an https address without a path' })
       .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')

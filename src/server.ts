@@ -3,10 +3,12 @@ import { setTimeout } from 'node:timers/promises'
 import { localHosts, requestIds } from './api/app.ts'
 import { createGate } from './api/gate.ts'
 import { securityHeaders } from './api/guard.ts'
+import type { IncidentDesk } from './api/incident-desk.ts'
 import { rateLimiter } from './api/rate-limit.ts'
+import { turns } from './api/turns.ts'
 import type { Visit } from './api/visit.ts'
 import type { ApiContextOptions } from './api-context.ts'
-import { type AudienceApps, audienceApps, openApp, type RunningApp } from './audience-apps.ts'
+import { type AudienceApps, audienceApps, type Desks, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
@@ -14,7 +16,8 @@ import { listen, type NodeEnv } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
-import { reportDesk } from './report-source.ts'
+import { reportDesks } from './report-source.ts'
+import { reportThreads } from './report-threads.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
 import type { Alerts } from './runtime-notify.ts'
@@ -22,7 +25,6 @@ import { createSavings } from './runtime-savings.ts'
 import { failureLog, measure, openDoor } from './server-door.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
-import { openDuckDb } from './warehouse/duckdb.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
 import { openSandbox } from './warehouse/sandbox.ts'
 import { styleHash } from './web/style.ts'
@@ -69,18 +71,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     alerts.close()
     throw nobodyKnown(host)
   }
-  const savings = savingsOf(runtime)
+  const desks = desksOf(runtime)
   const measured = measure(alerts.database, runtime.now)
   const { metrics } = measured
-  const whole = { ...(await contextOf(runtime, alerts)), savings: savings.desk, telemetry: metrics.telemetry }
+  const whole = { ...(await contextOf(runtime, alerts, desks)), telemetry: metrics.telemetry }
   let isEnding = false
   const app = {
     ...{ hosts: hostsOf(config, isGuarded), origins: config.server.cors.origins, onFailure },
-    isEnding: () => isEnding,
+    ...{ isEnding: () => isEnding, statements: turns(2) },
   }
   const main = await openApp(whole, { ...app, audit: alerts.audit, cache: metrics.cache, metrics: metrics.expose })
   measured.watch(main.context)
-  const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
+  const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
+  const audiences = audienceApps({ whole, app, build, desks: desks.of })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
   let following = Promise.resolve()
   const follow = async () => {
@@ -93,9 +96,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }, pollMs)
   const end = async () => {
     clearInterval(timer)
-    main.context.close()
-    audiences.close()
-    await savings.close()
+    await main.context.close()
+    await audiences.close()
+    await desks.close()
     alerts.close()
   }
   try {
@@ -132,37 +135,45 @@ function nobodyKnown(host: string): UserError {
 
 const toStandardError = (line: string) => process.stderr.write(`${line}\n`)
 
-function savingsOf({ layout, config, now }: Runtime) {
-  return createSavings({
-    path: layout.state,
-    rules: chooseRules(loadRules(), []),
-    now,
-    open: (id) =>
-      openDuckDb({
-        ...{ path: join(layout.warehouse, `${id}.duckdb`), readOnly: true },
-        ...{ memoryLimit: config.memory_limit, threads: config.threads },
-      }),
-  })
-}
-
 /** Names under which people and Slack reach the server, through a proxy or not; where a key tells who asks and none is set, any. */
 function hostsOf({ server, notifications }: Runtime['config'], isGuarded: boolean): readonly string[] | null {
   const own = [server.public_url, notifications.dashboard_url].flatMap((url) => (url ? [new URL(url).hostname] : []))
   return isGuarded && own.length === 0 ? null : [...localHosts, ...own]
 }
 
+/** Makes recommendations and reports, of everything (`own` null) or of some teams' own. */
+export interface MakeDesks {
+  of(own: ReadonlySet<string> | null, incidents: IncidentDesk | null): Desks
+  close(): Promise<void>
+}
+
+export function desksOf(runtime: Runtime): MakeDesks {
+  const threads = reportThreads()
+  const reports = reportDesks(runtime, threads)
+  const rules = chooseRules(loadRules(), [])
+  const { layout, now } = runtime
+  return {
+    of: (own, incidents) => ({
+      savings: (states) => createSavings({ path: layout.state, rules, now, states, owned: own !== null }),
+      reports: reports(own, incidents),
+    }),
+    close: () => threads.close(),
+  }
+}
+
 /** What an application over the current warehouse needs. */
-export async function contextOf(runtime: Runtime, alerts: Alerts): Promise<ApiContextOptions> {
-  const { memory_limit: memoryLimit, threads } = runtime.config
+export async function contextOf(runtime: Runtime, alerts: Alerts, desks: MakeDesks): Promise<ApiContextOptions> {
+  const { memory_limit: memoryLimit, threads, server } = runtime.config
   const sources = await runtime.sources()
   const lake = join(runtime.layout.data, 'lake', 'focus')
   return {
     incidents: alerts.desk,
-    reports: reportDesk(runtime),
+    ...desks.of(null, alerts.desk),
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),
     title: 'Cloud costs',
+    statementRows: server.sql_rows,
     now: runtime.now,
     current: () => {
       const path = currentWarehouse(runtime.layout)

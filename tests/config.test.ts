@@ -32,7 +32,7 @@ test('nothing configured gives every default', () => {
   expect(config.memory_limit).toBe('1GB')
   expect(config.server).toEqual({
     ...{ host: '127.0.0.1', port: 8080, cors: { origins: [] }, metrics: 'guarded' },
-    ...{ log: 'failures', log_format: 'auto', drain_seconds: 0, grace_seconds: 30 },
+    ...{ sql_rows: 1_000_000, log: 'failures', log_format: 'auto', drain_seconds: 0, grace_seconds: 30 },
   })
   expect(parseYamlConfig('')).toEqual(config)
   expect(parseYamlConfig('threads:\nserver:\npolicy: ~\n')).toEqual(config)

@@ -23,12 +23,15 @@ import { savingRoutes } from './savings.ts'
 import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
+import { type Turns, turns } from './turns.ts'
 
 export interface AppOptions {
   /** Host names the server may be addressed by, without port; null for any, where who asks is known by a key. */
   readonly hosts?: readonly string[] | null
   /** The audit log, for an application of those who may see everything; default none. */
   readonly audit?: AuditLog
+  /** Lets statements of SQL run, together with those of other applications on the machine; default two at a time. */
+  readonly statements?: Turns
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
   /** Origins whose pages may post JSON with a bearer token; default none. */
@@ -60,7 +63,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
-  app.route('/api/v1', sqlRoutes(context))
+  app.route('/api/v1', sqlRoutes(context, options.statements ?? turns(2)))
   app.route('/api/v1', slackRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   if (options.audit) app.route('/api/v1', auditRoutes(options.audit))
@@ -85,7 +88,8 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   )
   app.onError((error, c) => {
     const problem = problemOf(error)
-    if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
+    const left = c.req.raw.signal.aborted
+    if (problem.status >= 500 && problem.status !== 503 && !left) options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app
@@ -100,7 +104,12 @@ async function hasData(context: ApiContext): Promise<boolean> {
 /** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
 export function problemOf(error: Error): Problem {
   if (error instanceof HTTPException && error.cause) return error.cause as Problem
-  if (error instanceof UserError) return { status: 400, code: 'bad-request', detail: error.message, hint: error.hint }
+  if (error instanceof UserError) {
+    const { message: detail, hint } = error
+    return error.conflict
+      ? { status: 409, code: 'conflict', detail, hint }
+      : { status: 400, code: 'bad-request', detail, hint }
+  }
   if (error instanceof UpstreamError) return { status: 502, code: 'upstream-failed', detail: `${error.source} failed` }
   const detail = error instanceof QueryError ? `the query ${error.query} failed` : 'an unexpected failure'
   return { status: 500, code: 'failed', detail, hint: 'The server log has the cause under this request id.' }

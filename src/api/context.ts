@@ -64,6 +64,20 @@ export interface StatementAnswer extends Result {
   readonly truncated: boolean
 }
 
+export interface StatementAsk {
+  readonly signal: AbortSignal
+  readonly rows?: number | undefined
+}
+
+/** Rows of a statement as a file that is made and not yet sent. `pieces` or `discard` removes it. */
+export interface StatementFile {
+  readonly row_count: number
+  /** Whether there are more rows than were allowed. */
+  readonly truncated: boolean
+  pieces(): AsyncGenerator<Uint8Array>
+  discard(): Promise<void>
+}
+
 /** One state of the data: all parts of an answer come from the same one. */
 export interface Snapshot {
   /** Equal ids hold equal data. */
@@ -79,6 +93,8 @@ export interface Snapshot {
    * @throws UserError for one that is not allowed, wrong or too large
    */
   statement(sql: string, signal: AbortSignal, rows?: number): Promise<StatementAnswer>
+  /** The same as a file; `rows` by default, and never more than, the configured number. */
+  statementFile(sql: string, format: StreamFormat, asked: StatementAsk): Promise<StatementFile>
 }
 
 /** What the API and the pages need of the application; they know no engine, clock or folder. */

@@ -3,8 +3,8 @@ import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
 import { probePaths } from './probes.ts'
 import type { Admit } from './rate-limit.ts'
+import { type Audit, answerLogged, isLogged } from './request-log.ts'
 import type { Visit as Noted } from './visit.ts'
-import { smallBody } from './write-guard.ts'
 
 /** An application for people who may see the same; it is told who asks, where that is known, and may send further requests as him through the gate. */
 export type Inner = (request: Request, who: Who) => Response | Promise<Response>
@@ -21,8 +21,7 @@ export interface GateOptions {
   readonly appFor: (teams: Principal['teams']) => Promise<Inner>
   /** Requests of one caller; by principal, and by address for those that nobody knows. */
   readonly admit: Admit
-  /** Told of what changes something, of statements, and of what was refused to somebody known. */
-  readonly audit: (entry: { actor: string; action: string; subject: string; detail: Record<string, unknown> }) => void
+  readonly audit: Audit
   /** Paths that anyone may read beside those of the probes. */
   readonly open?: ReadonlySet<string>
   readonly headers: Readonly<Record<string, string>>
@@ -79,28 +78,14 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     })
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
-  const isLogged = !isRead(request) && pathname !== '/mcp'
-  const body = isLogged ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
-  const response = await inner(request, {
-    ...{ principal, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
-    ...(visit.noted ? { visit: visit.noted } : {}),
-  })
-  if (isLogged) {
-    const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
-    visit.audit({
-      ...{ actor: principal.id, action: 'request', subject: pathname.slice(0, 200) },
-      detail: {
-        ...{ method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
-        ...said,
-      },
+  const ask = async (one: Request) =>
+    inner(one, {
+      ...{ principal, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
+      ...(visit.noted ? { visit: visit.noted } : {}),
     })
-  }
-  return response
+  return isLogged(request) ? answerLogged(request, { actor: principal.id, audit: visit.audit }, ask) : ask(request)
 }
-
-/** Characters of a statement or decision that the log keeps. */
-const longestSaid = 4000
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 /** Routes whose requests prove themselves by a signature, which their handlers check. */

@@ -27,6 +27,7 @@ const problem = (description: string, headers: Json = {}) => ({
 export const accessResponses: Json = {
   unknownCaller: problem('Who asks is not known, or no longer', { 'WWW-Authenticate': { schema: text } }),
   role: problem('The role of the caller is not enough'),
+  conflict: problem('The state of what is decided on does not allow it; `hint` says what it allows'),
   tooMany: problem('More requests than are allowed', {
     'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } },
   }),

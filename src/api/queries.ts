@@ -3,7 +3,8 @@ import type { CatalogEntry } from '../catalog/catalog.ts'
 import { answerOf } from './answer.ts'
 import { type Ask, mediaTypes, readAsk } from './ask.ts'
 import type { ApiContext, Snapshot, StreamFormat } from './context.ts'
-import { type ApiEnv, type ApiRequest, deliver, entityTag, isKnown, notModified, refuse, takesGzip } from './http.ts'
+import { extensions, primed, streamed } from './download.ts'
+import { type ApiEnv, type ApiRequest, deliver, entityTag, isKnown, notModified, refuse } from './http.ts'
 
 /** Short names for the questions asked most. */
 export const aliases: readonly { readonly path: string; readonly query: string }[] = [
@@ -30,6 +31,10 @@ export function queryRoutes(context: ApiContext, revision: string): Hono<ApiEnv>
       body: JSON.stringify({ queries }),
       etag: await entityTag(revision, 'queries'),
     })
+  })
+  app.get('/queries/:name/sql', async (c) => {
+    const { sql } = entryOf(context, c.req.param('name'))
+    return deliver(c, { type: 'application/sql; charset=utf-8', body: sql, etag: await entityTag(sql) })
   })
   app.get('/queries/:name', (c) => answer(c, entryOf(context, c.req.param('name'))))
   for (const { path, query } of aliases) {
@@ -105,15 +110,7 @@ function downloads() {
       })
     }
     running += 1
-    const { promise, resolve } = Promise.withResolvers<number>()
-    const ended = (bytes: number) => {
-      running -= 1
-      resolve(bytes)
-    }
-    const visit = c.env?.visit
-    const body = await primed(start(), { ended, ...(visit ? { cut: visit.cut } : {}) })
-    if (visit) visit.ended = promise
-    return streamed(c, body, headers)
+    return streamed(c, await primed(c, start(), () => (running -= 1)), headers)
   }
 }
 
@@ -126,63 +123,4 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
     vary: 'Accept, Accept-Encoding',
     'x-data-state': snapshot.id,
   }
-}
-
-const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
-
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. `ended` gets the bytes taken; `cut` breaks the connection when a later piece fails. */
-async function primed(
-  pieces: AsyncGenerator<Uint8Array>,
-  { ended, cut }: { readonly ended: (bytes: number) => void; readonly cut?: (error: unknown) => void },
-): Promise<ReadableStream<Uint8Array>> {
-  let first: IteratorResult<Uint8Array> | undefined
-  let bytes = 0
-  const finish = once(() => ended(bytes))
-  try {
-    first = await pieces.next()
-  } catch (error) {
-    finish()
-    throw error
-  }
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const piece =
-          first ??
-          (await pieces.next().catch((error: unknown) => {
-            finish()
-            if (!cut) throw error
-            cut(error)
-            return { done: true, value: undefined } as const
-          }))
-        first = undefined
-        if (!piece.done) {
-          bytes += piece.value.length
-          return controller.enqueue(piece.value)
-        }
-        finish()
-        controller.close()
-      },
-      async cancel() {
-        finish()
-        await pieces.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-function once(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) action()
-    done = true
-  }
-}
-
-function streamed(c: ApiRequest, body: ReadableStream<Uint8Array>, headers: Record<string, string>): Response {
-  const text = headers['content-type']?.startsWith('text/csv') && takesGzip(c)
-  if (!text) return new Response(body, { headers })
-  const zipped = body.pipeThrough(new CompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>)
-  return new Response(zipped, { headers: { ...headers, 'content-encoding': 'gzip' } })
 }

@@ -1,6 +1,7 @@
 import {
   type DuckDBDataChunk,
   type DuckDBDecimalType,
+  type DuckDBEnumType,
   type DuckDBType,
   DuckDBTypeId,
   type DuckDBVector,
@@ -11,6 +12,7 @@ import {
   type DataType,
   DateDay,
   Decimal,
+  Dictionary,
   Field,
   Float32,
   Float64,
@@ -31,22 +33,26 @@ import {
   Uint32,
   Uint64,
   Utf8,
+  type Vector,
   vectorFromArray,
 } from 'apache-arrow'
 import type { ChunkStream } from './duckdb-stream.ts'
 
 /**
  * A query's rows as an Arrow IPC stream: DECIMAL as Decimal128, to the last digit; HUGEINT as Decimal128(38, 0); instants in
- * microseconds; lists and maps hold text; every other type is text.
+ * microseconds; ENUM as a dictionary, sent once, of 32-bit indices; lists and maps hold text; every other type is text.
  *
  * Pieces are made only when they are asked for; one record batch a chunk.
  */
 export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Array> {
   const schema = new Schema(stream.columns.map(({ name, type }) => new Field(name, arrowType(type), true)))
+  const dictionaries = stream.columns.map(({ type }) =>
+    type.typeId === DuckDBTypeId.ENUM ? vectorFromArray((type as DuckDBEnumType).values, new Utf8()) : undefined,
+  )
   const writer = new CollectingWriter()
   writer.reset(undefined, schema)
   for await (const chunk of stream.chunks) {
-    writer.write(batchOf(schema, chunk))
+    writer.write(batchOf(schema, chunk, dictionaries))
     yield writer.take()
   }
   writer.finish()
@@ -98,6 +104,8 @@ function arrowType(type: DuckDBType): DataType {
       return new Decimal((type as DuckDBDecimalType).scale, (type as DuckDBDecimalType).width, 128)
     case DuckDBTypeId.HUGEINT:
       return new Decimal(0, 38, 128)
+    case DuckDBTypeId.ENUM:
+      return new Dictionary(new Utf8(), new Int32())
     case DuckDBTypeId.LIST:
       return new List(new Field('item', new Utf8(), true))
     case DuckDBTypeId.MAP:
@@ -116,9 +124,13 @@ function arrowType(type: DuckDBType): DataType {
   }
 }
 
-function batchOf(schema: Schema, chunk: DuckDBDataChunk): RecordBatch {
+function batchOf(schema: Schema, chunk: DuckDBDataChunk, dictionaries: readonly (Vector | undefined)[]): RecordBatch {
   const length = chunk.rowCount
-  const children = schema.fields.map((field, index) => dataOf(field.type, chunk.getColumnVector(index), length))
+  const children = schema.fields.map(({ type }, index) => {
+    const dictionary = dictionaries[index]
+    const vector = chunk.getColumnVector(index)
+    return dictionary ? indexData(type, vector, length, dictionary) : dataOf(type, vector, length)
+  })
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }))
 }
 
@@ -129,9 +141,20 @@ interface Buffers {
   readonly validity?: { readonly data: BigUint64Array | null }
 }
 
+/** Indices of 32 bits with sign, whatever the engine's width: every reader takes these. */
+function indexData(type: DataType, vector: DuckDBVector, length: number, dictionary: Vector): Data {
+  const { items, validity } = vector as unknown as Buffers
+  const data = Int32Array.from(items as Uint8Array | Uint16Array | Uint32Array)
+  return makeData({ type, length, ...nullsOf(validity), data, dictionary } as never)
+}
+
+function nullsOf(validity: Buffers['validity']) {
+  return validity?.data ? { nullBitmap: bytesOf(validity.data).slice(), nullCount: -1 } : { nullCount: 0 }
+}
+
 function dataOf(type: DataType, vector: DuckDBVector, length: number): Data {
   const { items, dataView, validity } = vector as unknown as Buffers
-  const nulls = validity?.data ? { nullBitmap: bytesOf(validity.data).slice(), nullCount: -1 } : { nullCount: 0 }
+  const nulls = nullsOf(validity)
   if (directTypes.has(vector.type.typeId) && items)
     return makeData({ type, length, ...nulls, data: copyOf(items) } as never)
   if (type instanceof Decimal) {

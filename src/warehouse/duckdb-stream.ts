@@ -6,7 +6,8 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
-import { type Param, type Params, quoteText, type Result } from './warehouse.ts'
+import { connectTo } from './duckdb.ts'
+import { type Param, type Params, quoteText, type Result, type Warehouse } from './warehouse.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -28,6 +29,8 @@ export interface Reader {
 
 export interface ReadOnlyDatabase {
   connect(): Promise<Reader>
+  /** A connection for work of many steps, with temporary tables of its own. It stays usable until it is closed itself. */
+  warehouse(): Promise<Warehouse>
   close(): void
 }
 
@@ -55,6 +58,7 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
       await connection.run("set timezone = 'UTC'")
       return readerOf(connection)
     },
+    warehouse: () => connectTo(instance),
     close: () => instance.closeSync(),
   }
 }

@@ -70,7 +70,7 @@ export async function apiOver(
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
     ...(options.incidents ? { incidents: options.incidents } : {}),
-    ...(options.reports ? { reports: options.reports } : {}),
+    ...(options.reports ? { reports: () => options.reports as ReportDesk } : {}),
   })
   const app = await createApp(context, {
     onFailure: (_, error) => failures.push(error),
