@@ -28,8 +28,8 @@ export async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Pro
   }
 }
 
-/** Rows encoded before others get their turn: a few milliseconds of work. */
-const csvSlice = 256
+/** Cells encoded before others get their turn: a few milliseconds of work. */
+const csvSlice = 2000
 
 /** Chunks in pieces of a format that needs no file. */
 export const encodeChunks: Readonly<
@@ -39,9 +39,10 @@ export const encodeChunks: Readonly<
     const utf8 = new TextEncoder()
     const encode = csvEncoder(columns.map(({ type }) => type.toString()))
     yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
+    const slice = Math.max(1, Math.floor(csvSlice / columns.length))
     for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.rowCount; start += csvSlice) {
-        const lines = Array.from({ length: Math.min(csvSlice, chunk.rowCount - start) }, (_, row) =>
+      for (let start = 0; start < chunk.rowCount; start += slice) {
+        const lines = Array.from({ length: Math.min(slice, chunk.rowCount - start) }, (_, row) =>
           encode(chunk.convertRowValues(start + row, JsonDuckDBValueConverter)),
         )
         yield utf8.encode(lines.join(''))

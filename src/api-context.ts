@@ -1,21 +1,22 @@
-import { JsonDuckDBValueConverter } from '@duckdb/node-api'
-import { encoders, named, sqlOf } from './answer-streams.ts'
-import type { ApiContext, LakeState, Page, Snapshot } from './api/context.ts'
+import { encoders, named } from './answer-streams.ts'
+import type { ApiContext, LakeState, Snapshot } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
-import type { Catalog, CatalogEntry } from './catalog/catalog.ts'
+import type { Catalog } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
 import { readLake } from './lake-state.ts'
 import { openFound } from './pipeline/sweep.ts'
+import { readPage, whileWanted } from './read-page.ts'
+import { createPool } from './reader-pool.ts'
 import type { SavingsKeeper } from './runtime-savings.ts'
 import { statementFile } from './statement-file.ts'
 import { noTelemetry, type Telemetry } from './telemetry.ts'
-import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import type { ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
 import { type Sandbox, StatementTimeout } from './warehouse/sandbox.ts'
-import type { Params, Warehouse } from './warehouse/warehouse.ts'
+import type { Warehouse } from './warehouse/warehouse.ts'
 
 export interface WarehouseFile {
   readonly id: string
@@ -170,10 +171,10 @@ function leave(state: OpenState): void {
 function holding(state: OpenState): Snapshot {
   return {
     ...state.snapshot,
-    async *stream(entry, params, format) {
+    async *stream(entry, params, format, signal) {
       state.users += 1
       try {
-        yield* state.snapshot.stream(entry, params, format)
+        yield* state.snapshot.stream(entry, params, format, signal)
       } finally {
         leave(state)
       }
@@ -215,21 +216,27 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
     async query(entry, params, page) {
       const end = telemetry.query(entry.name)
       try {
-        return await pool.run((reader) => named(entry, () => readPage(reader, entry, params, page)))
+        return await pool.run((reader) =>
+          whileWanted(reader, page.signal, () => named(entry, () => readPage(reader, entry, params, page))),
+        )
       } finally {
         end()
       }
     },
-    async *stream(entry, params, format) {
+    async *stream(entry, params, format, signal) {
       const reader = await database.connect()
+      const interrupt = () => reader.interrupt()
       let ended = false
+      signal?.addEventListener('abort', interrupt)
       try {
+        signal?.throwIfAborted()
         for await (const piece of encoders[format](reader, entry, params)) {
           telemetry.streamed(format, piece.length)
           yield piece
         }
         ended = true
       } finally {
+        signal?.removeEventListener('abort', interrupt)
         if (!ended) reader.interrupt()
         reader.close()
       }
@@ -257,70 +264,6 @@ async function openState(file: WarehouseFile, options: ApiContextOptions, onClos
       pool.close()
       database.close()
       void closeSandbox()
-    },
-  }
-}
-
-async function readPage(
-  reader: Reader,
-  entry: CatalogEntry,
-  params: Params,
-  page: { offset: number; limit: number },
-): Promise<Page> {
-  const { columns, chunks } = await reader.stream(sqlOf(entry), params)
-  const names = columns.map(({ name }) => name)
-  const rows: Record<string, unknown>[] = []
-  let skip = page.offset
-  for await (const chunk of chunks) {
-    if (skip >= chunk.rowCount) {
-      skip -= chunk.rowCount
-      continue
-    }
-    for (const cells of chunk.convertRows(JsonDuckDBValueConverter).slice(skip)) {
-      rows.push(Object.fromEntries(names.map((name, index) => [name, cells[index]])))
-    }
-    skip = 0
-    if (rows.length > page.limit) break
-  }
-  return {
-    columns: columns.map(({ name, type }) => ({ name, type: type.toString() })),
-    rows: rows.slice(0, page.limit),
-    more: rows.length > page.limit,
-  }
-}
-
-interface Pool {
-  run<T>(work: (reader: Reader) => Promise<T>): Promise<T>
-  close(): void
-}
-
-/** At most `size` connections, opened when first needed; who comes when all are busy waits in line. */
-function createPool(connect: () => Promise<Reader>, size: number): Pool {
-  const idle: Reader[] = []
-  const waiting: ((reader: Reader) => void)[] = []
-  let opened = 0
-  const take = async (): Promise<Reader> => {
-    const free = idle.pop()
-    if (free) return free
-    if (opened < size) {
-      opened += 1
-      return connect()
-    }
-    return new Promise((resolve) => waiting.push(resolve))
-  }
-  return {
-    async run(work) {
-      const reader = await take()
-      try {
-        return await work(reader)
-      } finally {
-        const next = waiting.shift()
-        if (next) next(reader)
-        else idle.push(reader)
-      }
-    },
-    close() {
-      for (const reader of idle.splice(0)) reader.close()
     },
   }
 }

@@ -34,7 +34,7 @@ const layers: readonly (readonly string[])[] = [
   ['recommend'],
   ['api', 'web', 'report', 'mcp', 'edge'],
   ['warehouse'],
-  ['log.ts', 'user-name.ts', 'telemetry.ts', 'request-histogram.ts', 'metrics.ts', 'listen.ts'],
+  ['log.ts', 'user-name.ts', 'telemetry.ts', 'request-histogram.ts', 'metrics.ts', 'listen.ts', 'reader-pool.ts'],
   ['runtime.ts', 'runtime-sources.ts', 'runtime-notify.ts', 'runtime-auth.ts', 'runtime-savings.ts'],
   [
     'publish',
@@ -43,6 +43,7 @@ const layers: readonly (readonly string[])[] = [
     'audience-apps.ts',
     'audience-view.ts',
     'lake-state.ts',
+    'read-page.ts',
     'report-source.ts',
     'server-door.ts',
     'report-thread.ts',

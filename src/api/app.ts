@@ -87,6 +87,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
     }),
   )
   app.onError((error, c) => {
+    if (c.req.raw.signal.aborted) return new Response(null, { status: callerLeft })
     const problem = problemOf(error)
     const left = c.req.raw.signal.aborted
     if (problem.status >= 500 && problem.status !== 503 && !left) options.onFailure?.(c.get('requestId'), error)
@@ -100,6 +101,8 @@ async function hasData(context: ApiContext): Promise<boolean> {
   const { version_count } = await context.use(undefined, (snapshot) => snapshot.lake())
   return version_count > 0
 }
+/** Seen by no one but the log, as proxies write it. */
+const callerLeft = 499
 
 /** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
 export function problemOf(error: Error): Problem {

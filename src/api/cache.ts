@@ -81,6 +81,7 @@ export function responseCache(
       visit.body = hit.body
     }
     if (isKnown(c, hit.etag)) return notModified(hit.etag)
+    c.set('isSealed', true)
     return new Response(hit.body, { headers: { ...headers, ...hit.headers, 'x-request-id': c.get('requestId') } })
   }
 }

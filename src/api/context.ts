@@ -14,6 +14,13 @@ export interface Page extends Result {
   readonly more: boolean
 }
 
+export interface PageAsk {
+  readonly offset: number
+  readonly limit: number
+  /** Aborted when whoever asks has left: the query ends, or does not begin. */
+  readonly signal?: AbortSignal
+}
+
 /** A source in one billing currency, over its current versions. Amounts are exact decimals as text, instants ISO text in UTC. */
 export interface SourceState {
   readonly source: string
@@ -82,9 +89,9 @@ export interface StatementFile {
 export interface Snapshot {
   /** Equal ids hold equal data. */
   readonly id: string
-  query(entry: CatalogEntry, params: Params, page: { readonly offset: number; readonly limit: number }): Promise<Page>
-  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves ends the query. */
-  stream(entry: CatalogEntry, params: Params, format: StreamFormat): AsyncGenerator<Uint8Array>
+  query(entry: CatalogEntry, params: Params, page: PageAsk): Promise<Page>
+  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves (or aborts `signal`) ends the query. */
+  stream(entry: CatalogEntry, params: Params, format: StreamFormat, signal?: AbortSignal): AsyncGenerator<Uint8Array>
   lake(): Promise<LakeState>
   /**
    * Runs one foreign statement that only reads.

@@ -33,10 +33,10 @@ export async function primed(
       async pull(controller) {
         const piece =
           first ??
-          (await pieces.next().catch((error: unknown) => {
+          (await pieces.next().catch((cause: unknown) => {
             finish()
-            if (!visit) throw error
-            visit.cut(error)
+            if (!visit) throw new Error('the rows ended early', { cause })
+            if (!c.req.raw.signal.aborted) visit.cut(cause)
             return { done: true, value: undefined } as const
           }))
         first = undefined

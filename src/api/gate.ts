@@ -37,10 +37,11 @@ export type Gate = (request: Request, address: string, visit?: Noted) => Promise
  * Answers `/login` for browsers by itself; what watches the process is not asked who it is.
  */
 export function createGate(options: GateOptions): Gate {
+  const finished = new WeakSet<Response>()
   return async (request, address, noted) => {
     const requestId = noted?.requestId ?? options.requestId()
-    const response = await answer(request, { ...options, address, requestId, noted })
-    if (response.headers.has('x-request-id')) return response
+    const response = await answer(request, { ...options, address, requestId, noted, finished })
+    if (finished.has(response) || response.headers.has('x-request-id')) return response
     const headers = new Headers(response.headers)
     for (const [name, value] of Object.entries(options.headers)) headers.set(name, value)
     headers.set('x-request-id', requestId)
@@ -52,6 +53,8 @@ interface Visit extends Omit<GateOptions, 'requestId'> {
   readonly address: string
   readonly requestId: string
   readonly noted: Noted | undefined
+  /** Answers of an application, which has put on them what every answer bears; to look for that costs as much as the answer. */
+  readonly finished: WeakSet<Response>
 }
 
 async function answer(request: Request, visit: Visit): Promise<Response> {
@@ -79,11 +82,14 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
   const inner = await visit.appFor(principal.teams)
-  const ask = async (one: Request) =>
-    inner(one, {
+  const ask = async (one: Request) => {
+    const response = await inner(one, {
       ...{ principal, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
       ...(visit.noted ? { visit: visit.noted } : {}),
     })
+    visit.finished.add(response)
+    return response
+  }
   return isLogged(request) ? answerLogged(request, { actor: principal.id, audit: visit.audit }, ask) : ask(request)
 }
 

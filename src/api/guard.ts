@@ -39,7 +39,7 @@ export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
     if (refusal) c.res = problemResponse(c, refusal)
     else await next()
     if (visit && visit.route === null && !refusal) visit.route = routeOf(c)
-    if (c.res.headers.has('x-request-id')) return
+    if (c.get('isSealed') || c.res.headers.has('x-request-id')) return
     for (const [name, value] of security) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     c.res.headers.set('x-request-id', c.get('requestId'))
   }

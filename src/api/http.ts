@@ -15,6 +15,8 @@ export interface ApiEnv {
   }
   readonly Variables: {
     readonly requestId: string
+    /** Whether the answer has its request id and the security headers already. */
+    readonly isSealed?: boolean
     /** Keeps a sent answer for the same request to the same data; absent when it must not be kept. */
     readonly remember?: (answer: SentAnswer) => void
   }

@@ -88,11 +88,11 @@ function answerer(context: ApiContext, revision: string) {
       if (isKnown(c, etag)) return notModified(etag)
       const { format } = ask
       if (format === 'json') {
-        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
+        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask, c.req.raw.signal), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
-      return download(c, () => snapshot.stream(entry, ask.params, format), headers)
+      return download(c, () => snapshot.stream(entry, ask.params, format, c.req.raw.signal), headers)
     })
   }
 }
