@@ -68,7 +68,7 @@ describe('a server that is told to stop', () => {
   })
 
   test('is not ready while those who pass requests on drain it, but answers, and then waits for no connection that rests', async () => {
-    const { child, ended, url } = await serving(data, 'drain_seconds: 2')
+    const { child, ended, url } = await serving(data, 'drain_seconds: 4')
     expect((await fetch(`${url}/readyz`)).status).toBe(200)
     const agent = new Agent({ keepAlive: true })
     onTestFinished(() => agent.destroy())
