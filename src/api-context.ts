@@ -1,29 +1,18 @@
-import { encoders, named } from './answer-streams.ts'
-import type { ApiContext, LakeState, Snapshot } from './api/context.ts'
+import type { ApiContext } from './api/context.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
 import type { ReportDesk } from './api/report-desk.ts'
 import type { Catalog } from './catalog/catalog.ts'
 import type { SourceFreshness } from './collect/freshness.ts'
+import type { Feed } from './core/feed.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
-import { readLake } from './lake-state.ts'
+import { holding, leave, type OpenState, openState, type StateOptions, used, type WarehouseFile } from './open-state.ts'
 import { openFound } from './pipeline/sweep.ts'
-import { readPage, whileWanted } from './read-page.ts'
-import { createPool } from './reader-pool.ts'
 import type { SavingsKeeper } from './runtime-savings.ts'
-import { statementFile } from './statement-file.ts'
-import { noTelemetry, type Telemetry } from './telemetry.ts'
-import type { ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
+import type { Incident } from './state/incidents.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
-import { type Sandbox, StatementTimeout } from './warehouse/sandbox.ts'
-import type { Warehouse } from './warehouse/warehouse.ts'
 
-export interface WarehouseFile {
-  readonly id: string
-  readonly path: string
-}
-
-export interface ApiContextOptions {
+export interface ApiContextOptions extends StateOptions {
   readonly catalog: Catalog
   readonly title: string
   readonly now: () => Date
@@ -33,6 +22,8 @@ export interface ApiContextOptions {
   readonly forecasts?: () => readonly StoredForecast[]
   /** Incidents and decisions; default none. */
   readonly incidents?: IncidentDesk
+  /** What happens to the incidents that somebody may see; default none. */
+  readonly incidentFeed?: (isSeen: (incident: Incident) => boolean) => Feed
   /** Recommendations and the ledger of savings; default none. */
   readonly savings?: (states: HeldStates) => SavingsKeeper
   /** Makes printable reports; default none. */
@@ -41,30 +32,12 @@ export interface ApiContextOptions {
   readonly current: () => WarehouseFile | null | Promise<WarehouseFile | null>
   /** The warehouse of the lake's state at an ISO instant, built where absent. */
   readonly build: (asOf: string) => Promise<WarehouseFile>
-  readonly open: (path: string) => Promise<ReadOnlyDatabase>
-  /** Opens a warehouse for foreign statements. */
-  readonly openSandbox: (path: string) => Promise<Sandbox>
-  /** Told of queries, downloads and statements; default nobody. */
-  readonly telemetry?: Telemetry
-  /** Rows of a statement's file at most; default 1,000,000. */
-  readonly statementRows?: number
-  /** Connections a state; more requests than that wait for one. */
-  readonly connections?: number
 }
 
 /** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
 export interface WarehouseContext extends ApiContext {
   refresh(): Promise<void>
   close(): Promise<void>
-}
-
-interface OpenState {
-  readonly snapshot: Snapshot
-  connect(): Promise<Warehouse>
-  /** Requests that use it now. */
-  users: number
-  retired: boolean
-  close(): void
 }
 
 export async function createApiContext(options: ApiContextOptions): Promise<WarehouseContext> {
@@ -127,6 +100,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
     collections: options.collections ?? (() => []),
     forecasts: options.forecasts ?? (() => []),
     incidents: options.incidents ?? null,
+    incidentFeed: options.incidentFeed?.(() => true) ?? null,
     savings: keeper?.desk ?? null,
     reports: options.reports?.(states) ?? null,
     current: () => newest?.snapshot.id ?? null,
@@ -155,115 +129,4 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   }
   await context.refresh()
   return context
-}
-
-function used(state: OpenState): OpenState {
-  state.users += 1
-  return state
-}
-
-function leave(state: OpenState): void {
-  state.users -= 1
-  if (state.retired && state.users === 0) state.close()
-}
-
-/** A stream outlives the request handler that started it, so it holds its state itself. */
-function holding(state: OpenState): Snapshot {
-  return {
-    ...state.snapshot,
-    async *stream(entry, params, format, signal) {
-      state.users += 1
-      try {
-        yield* state.snapshot.stream(entry, params, format, signal)
-      } finally {
-        leave(state)
-      }
-    },
-  }
-}
-
-const defaultFileRows = 1_000_000
-const statementLimits = { rows: 10_000, characters: 20_000_000, timeout_ms: 20_000 }
-
-async function openState(file: WarehouseFile, options: ApiContextOptions, onClose: () => void): Promise<OpenState> {
-  const sandbox = options.openSandbox(file.path)
-  const closeSandbox = () =>
-    sandbox.then(
-      (opened) => opened.close(),
-      () => undefined,
-    )
-  // Opened before the state answers: a later build may have removed the file by the time somebody asks.
-  await sandbox.catch(() => undefined)
-  const database = await options.open(file.path).catch((cause: unknown) => {
-    void closeSandbox()
-    throw cause
-  })
-  const pool = createPool(() => database.connect(), options.connections ?? 4)
-  const { telemetry = noTelemetry } = options
-  let lake: Promise<LakeState> | undefined
-  const counted = async <T>(signal: AbortSignal, work: () => Promise<T>) => {
-    try {
-      const answer = await work()
-      telemetry.statement('ended')
-      return answer
-    } catch (error) {
-      telemetry.statement(signal.aborted ? 'aborted' : error instanceof StatementTimeout ? 'timed_out' : 'refused')
-      throw error
-    }
-  }
-  const snapshot: Snapshot = {
-    id: file.id,
-    async query(entry, params, page) {
-      const end = telemetry.query(entry.name)
-      try {
-        return await pool.run((reader) =>
-          whileWanted(reader, page.signal, () => named(entry, () => readPage(reader, entry, params, page))),
-        )
-      } finally {
-        end()
-      }
-    },
-    async *stream(entry, params, format, signal) {
-      const reader = await database.connect()
-      const interrupt = () => reader.interrupt()
-      let ended = false
-      signal?.addEventListener('abort', interrupt)
-      try {
-        signal?.throwIfAborted()
-        for await (const piece of encoders[format](reader, entry, params)) {
-          telemetry.streamed(format, piece.length)
-          yield piece
-        }
-        ended = true
-      } finally {
-        signal?.removeEventListener('abort', interrupt)
-        if (!ended) reader.interrupt()
-        reader.close()
-      }
-    },
-    lake: () => (lake ??= pool.run(readLake)),
-    async statement(sql, signal, rows = statementLimits.rows) {
-      const most = Math.min(rows, statementLimits.rows)
-      return counted(signal, async () => (await sandbox).run(sql, { ...statementLimits, rows: most }, signal))
-    },
-    async statementFile(sql, format, { signal, rows }) {
-      const most = Math.min(rows ?? Infinity, options.statementRows ?? defaultFileRows)
-      const { timeout_ms } = statementLimits
-      return counted(signal, async () =>
-        (await sandbox).stream(sql, { timeout_ms, signal }, (found) => statementFile(found, format, most)),
-      )
-    },
-  }
-  return {
-    snapshot,
-    connect: () => database.warehouse(),
-    users: 0,
-    retired: false,
-    close() {
-      onClose()
-      pool.close()
-      database.close()
-      void closeSandbox()
-    },
-  }
 }

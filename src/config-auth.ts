@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, integer, text, texts } from './config-values.ts'
+import { byteSize, choice, integer, text, texts } from './config-values.ts'
 
 const httpsUrl = text.refine((value) => /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value), 'must be an https address')
 const ownIssuer = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/[^\s?#]*)?$/
@@ -48,6 +48,7 @@ export const serverSchema = z
     port: integer(0, 65535).default(8080),
     /** Rows of a statement's file at most; JSON has 10,000. */
     sql_rows: integer(1, 100_000_000).default(1_000_000),
+    max_upload: byteSize.default(2_000_000_000),
     public_url: z
       .union([httpsUrl], { error: 'must be an https address without a path' })
       .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')

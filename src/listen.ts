@@ -15,6 +15,9 @@ export interface Listening {
   stop(graceMs: number): Promise<void>
 }
 
+/** How long a body may take: that of an upload of some gigabytes. Others are given up where they are read. */
+const uploadMs = 6 * 60 * 60_000
+
 /** A connection that ends an answer while the server stops is closed within this time. */
 const sweepMs = 50
 
@@ -34,7 +37,10 @@ export async function listen(
         fetch: fetch as Parameters<typeof serve>[0]['fetch'],
         hostname: host,
         port,
-        serverOptions: { requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
+        serverOptions: {
+          ...{ requestTimeout: uploadMs, headersTimeout: 30_000 },
+          ...{ keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
+        },
       },
       (address) => {
         const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`

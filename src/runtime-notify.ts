@@ -17,6 +17,7 @@ import { auditAfter, type ChainedEntry, checkChain, newestAudit, readAudit } fro
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
 import { readChart } from './state/incident-charts.ts'
+import { incidentFeed } from './state/incident-feed.ts'
 import { listIncidents, readIncident } from './state/incident-store.ts'
 import type { Incident } from './state/incidents.ts'
 import { newestRun } from './state/runs.ts'
@@ -32,6 +33,8 @@ export interface Alerts {
   readonly actor: string
   /** What the API and the pages see of it. */
   readonly desk: IncidentDesk
+  /** What happens to the incidents that somebody may see. */
+  readonly incidentFeed: ReturnType<typeof incidentFeed>
   readonly audit: AuditLog
   /** The newest entries of the audit log, oldest of them first. */
   newestAudit(count: number): readonly ChainedEntry[]
@@ -106,6 +109,7 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
     database,
     actor,
     desk,
+    incidentFeed: incidentFeed(database, owned),
     audit: auditOf(database),
     newestAudit: (count) => newestAudit(database, count),
     apply(run, complete_since) {

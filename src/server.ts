@@ -4,6 +4,7 @@ import { localHosts, requestIds } from './api/app.ts'
 import { createGate } from './api/gate.ts'
 import { securityHeaders } from './api/guard.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
+import { createListeners } from './api/listeners.ts'
 import { rateLimiter } from './api/rate-limit.ts'
 import { turns } from './api/turns.ts'
 import type { Visit } from './api/visit.ts'
@@ -11,7 +12,9 @@ import type { ApiContextOptions } from './api-context.ts'
 import { type AudienceApps, audienceApps, type Desks, openApp, type RunningApp } from './audience-apps.ts'
 import { loadCatalog } from './catalog/catalog.ts'
 import { UserError } from './errors.ts'
+import { explorerScript } from './explorer-script.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
+import type { SpawnJob } from './jobs/run-job.ts'
 import { listen, type NodeEnv } from './listen.ts'
 import { createLog, type Log } from './log.ts'
 import { currentWarehouse } from './pipeline/build.ts'
@@ -20,6 +23,7 @@ import { reportDesks } from './report-source.ts'
 import { reportThreads } from './report-threads.ts'
 import type { Runtime } from './runtime.ts'
 import { createIdentify } from './runtime-auth.ts'
+import { createDesks } from './runtime-desks.ts'
 import type { Alerts } from './runtime-notify.ts'
 import { createSavings } from './runtime-savings.ts'
 import { failureLog, measure, openDoor } from './server-door.ts'
@@ -36,6 +40,8 @@ export interface ServerOptions {
   /** 0 takes any free one. */
   readonly port?: number
   readonly onReady?: (url: string) => void
+  /** Starts the processes of jobs; without it there are no jobs, uploads or keys over the API. */
+  readonly spawnJob?: SpawnJob
   /** Told of failures that are not the caller's, and of requests where configured; as text on standard error by default. */
   readonly log?: Log
 }
@@ -75,12 +81,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const measured = measure(alerts.database, runtime.now)
   const { metrics } = measured
   const whole = { ...(await contextOf(runtime, alerts, desks)), telemetry: metrics.telemetry }
+  const listeners = createListeners()
+  const admin = options.spawnJob ? createDesks({ runtime, alerts, spawn: options.spawnJob, onFailure }) : null
   let isEnding = false
   const app = {
-    ...{ hosts: hostsOf(config, isGuarded), origins: config.server.cors.origins, onFailure },
-    ...{ isEnding: () => isEnding, statements: turns(2) },
+    ...{ hosts: hostsOf(config, isGuarded), origins: config.server.cors.origins, onFailure, listeners },
+    ...{ isEnding: () => isEnding, statements: turns(2), explorer: explorerScript() },
   }
-  const main = await openApp(whole, { ...app, audit: alerts.audit, cache: metrics.cache, metrics: metrics.expose })
+  const main = await openApp(whole, {
+    ...{ ...app, audit: alerts.audit, cache: metrics.cache, metrics: metrics.expose },
+    ...(admin ? { desks: admin.desks } : {}),
+  })
   measured.watch(main.context)
   const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
   const audiences = audienceApps({ whole, app, build, desks: desks.of })
@@ -96,6 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }, pollMs)
   const end = async () => {
     clearInterval(timer)
+    await admin?.close()
     await main.context.close()
     await audiences.close()
     await desks.close()
@@ -111,6 +123,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         isEnding = true
         await setTimeout(config.server.drain_seconds * 1000)
         clearInterval(timer)
+        listeners.close()
         await stop(config.server.grace_seconds * 1000)
         await following
         await end()
@@ -169,6 +182,7 @@ export async function contextOf(runtime: Runtime, alerts: Alerts, desks: MakeDes
   return {
     incidents: alerts.desk,
     ...desks.of(null, alerts.desk),
+    incidentFeed: alerts.incidentFeed,
     collections: sources.freshness,
     forecasts: newestForecasts(runtime.layout),
     catalog: loadCatalog(),

@@ -5,15 +5,25 @@ import { mcpRoutes } from '../mcp/routes.ts'
 import { alertPageRoutes } from '../web/alert-routes.ts'
 import { forecastPageRoutes } from '../web/forecast-routes.ts'
 import { pageRoutes } from '../web/pages.ts'
+import { referenceRoutes, type Script } from '../web/reference.ts'
 import { savingPageRoutes } from '../web/savings-routes.ts'
 import { styleHash } from '../web/style.ts'
+import { alertEventRoutes } from './alert-events.ts'
 import { alertRoutes } from './alerts.ts'
 import { type AuditLog, auditRoutes } from './audit.ts'
 import { type CacheCounts, responseCache } from './cache.ts'
+import { checkRoutes } from './checks.ts'
 import type { ApiContext } from './context.ts'
+import { exportRoutes } from './export.ts'
 import { forecastRoutes } from './forecasts.ts'
 import { guard, securityHeaders } from './guard.ts'
 import { type ApiEnv, type ApiRequest, deliver, entityTag, type Problem, problemResponse } from './http.ts'
+import { importRoutes } from './imports.ts'
+import type { JobDesk } from './job-desk.ts'
+import { jobRoutes } from './jobs.ts'
+import type { KeyDesk } from './key-desk.ts'
+import { keyRoutes } from './keys.ts'
+import { createListeners, type Listeners } from './listeners.ts'
 import { openApi } from './openapi.ts'
 import { type Exposition, metricRoutes, probeRoutes } from './probes.ts'
 import { queryRoutes } from './queries.ts'
@@ -24,6 +34,7 @@ import { slackRoutes } from './slack.ts'
 import { sqlRoutes } from './sql.ts'
 import { statusRoutes } from './status.ts'
 import { type Turns, turns } from './turns.ts'
+import type { UploadDesk } from './upload-desk.ts'
 
 export interface AppOptions {
   /** Host names the server may be addressed by, without port; null for any, where who asks is known by a key. */
@@ -32,6 +43,12 @@ export interface AppOptions {
   readonly audit?: AuditLog
   /** Lets statements of SQL run, together with those of other applications on the machine; default two at a time. */
   readonly statements?: Turns
+  /** What administrators work with, likewise; default none. */
+  readonly desks?: { readonly jobs: JobDesk; readonly uploads: UploadDesk; readonly keys: KeyDesk }
+  /** The script of the API reference; without it the reference is the description itself. */
+  readonly explorer?: () => Promise<Script>
+  /** Who listens to events, where several applications share it. */
+  readonly listeners?: Listeners
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
   /** Origins whose pages may post JSON with a bearer token; default none. */
@@ -46,9 +63,10 @@ export interface AppOptions {
 
 export const localHosts = ['127.0.0.1', 'localhost', '[::1]'] as const
 
-/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. Nothing is changed but decisions on incidents and savings. */
+/** The whole HTTP surface: API below `/api/v1`, description at `/openapi.json`, pages at `/`. What changes something is posted (see `writeRefusal`). */
 export async function createApp(context: ApiContext, options: AppOptions = {}): Promise<Hono<ApiEnv>> {
   const app = new Hono<ApiEnv>()
+  const { listeners = createListeners() } = options
   const headers = securityHeaders(styleHash)
   const revision = await entityTag(...[...context.catalog.values()].map(({ name, sql }) => `${name}\n${sql}`))
   const description = JSON.stringify(openApi(context.catalog))
@@ -62,11 +80,17 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   if (options.metrics) app.route('/', metricRoutes(options.metrics))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
+  app.route('/api/v1', checkRoutes(context, revision))
+  app.route('/api/v1', exportRoutes(context))
+  app.route('/api/v1', alertEventRoutes(context, listeners))
   app.route('/api/v1', alertRoutes(context))
   app.route('/api/v1', sqlRoutes(context, options.statements ?? turns(2)))
   app.route('/api/v1', slackRoutes(context))
   app.route('/api/v1', forecastRoutes(context, revision))
   if (options.audit) app.route('/api/v1', auditRoutes(options.audit))
+  app.route('/api/v1', jobRoutes(options.desks?.jobs, listeners))
+  app.route('/api/v1', importRoutes(options.desks?.uploads, options.desks?.jobs))
+  app.route('/api/v1', keyRoutes(options.desks?.keys))
   app.route('/api/v1', recommendationRoutes(context, revision))
   app.route('/api/v1', savingRoutes(context))
   app.route('/api/v1', reportRoutes(context))
@@ -74,6 +98,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
     deliver(c, { type: 'application/json', body: description, etag: await entityTag(description) }),
   )
   app.route('/', mcpRoutes(app.fetch))
+  app.route('/', referenceRoutes(options.explorer))
   app.route('/', pageRoutes(context))
   app.route('/', alertPageRoutes(context))
   app.route('/', forecastPageRoutes(context))

@@ -12,6 +12,7 @@ interface Who {
   readonly principal?: Principal
   readonly call?: Call
   readonly visit?: Noted
+  readonly isCurrent?: () => Promise<boolean>
 }
 type Call = (request: Request) => Promise<Response>
 
@@ -82,15 +83,22 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
   const inner = await visit.appFor(principal.teams)
+  const { url, headers } = request
+  const isCurrent = async () => isSame(principal, await visit.identify(new Request(url, { headers })))
   const ask = async (one: Request) => {
     const response = await inner(one, {
-      ...{ principal, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
+      ...{ principal, isCurrent, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
       ...(visit.noted ? { visit: visit.noted } : {}),
     })
     visit.finished.add(response)
     return response
   }
   return isLogged(request) ? answerLogged(request, { actor: principal.id, audit: visit.audit }, ask) : ask(request)
+}
+
+/** Whether somebody who was let in would be let in as the same still. */
+function isSame(before: Principal, now: Principal | null): boolean {
+  return now !== null && JSON.stringify(now) === JSON.stringify(before)
 }
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'

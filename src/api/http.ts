@@ -12,6 +12,8 @@ export interface ApiEnv {
     readonly call?: (request: Request) => Promise<Response>
     /** Where what is known of the request is noted, if anyone asks for it. */
     readonly visit?: Visit
+    /** Whether the caller is still who it was, for answers that last. */
+    readonly isCurrent?: () => Promise<boolean>
   }
   readonly Variables: {
     readonly requestId: string

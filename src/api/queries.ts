@@ -67,7 +67,8 @@ export function requireData(context: ApiContext): void {
   })
 }
 
-async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+/** 404 when nothing had landed by then. */
+export async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
   if ((await snapshot.lake()).version_count > 0) return
   refuse({
     status: 404,

@@ -41,6 +41,7 @@ export async function serve(
   const server = await startServer({
     runtime,
     log,
+    spawnJob: io.spawnJob,
     host: options.host ?? runtime.config.server.host,
     port: options.port ?? runtime.config.server.port,
   })

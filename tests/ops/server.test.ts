@@ -239,7 +239,9 @@ describe('pages of other origins', () => {
     expect([reading.status, corsOf(reading), reading.headers.get('access-control-allow-methods')]).toEqual([
       ...[204, portal, 'GET, HEAD'],
     ])
-    expect((await preflight('/api/v1/sql', portal, 'POST')).headers.get('access-control-allow-methods')).toBe('POST')
+    expect((await preflight('/api/v1/sql', portal, 'POST')).headers.get('access-control-allow-methods')).toBe(
+      'GET, HEAD, POST',
+    )
     for (const path of ['/api/v1/queries', '/openapi.json', '/api/v1/nothing']) {
       const answer = await ask(path, { ...bearer(viewer), origin: portal })
       expect([corsOf(answer), answer.headers.get('cross-origin-resource-policy')]).toEqual([portal, 'cross-origin'])
