@@ -61,29 +61,13 @@ export function createMetrics(version: string, read: () => Promise<Readings>): M
   counted('cache_hits_total', 'Answers sent again from the cache', () => cache.hits)
   counted('cache_misses_total', 'Answers made anew and kept', () => cache.misses)
   const cacheBytes = gauge('cache_bytes', 'Size of the cached answers')
-  const queries = new Histogram({
-    ...{ name: 'costwright_query_duration_seconds', help: 'Time of queries of the catalogue, with waiting in line' },
-    ...{ labelNames: ['query'], buckets: querySeconds, registers },
-  })
-  const streams = new Counter({
-    ...{ name: 'costwright_stream_bytes_total', help: 'Bytes of downloads, before compression of text' },
-    ...{ labelNames: ['format'], registers },
-  })
-  const statements = new Counter({
-    ...{ name: 'costwright_sql_statements_total', help: 'Foreign SQL statements by how they ended' },
-    ...{ labelNames: ['outcome'], registers },
-  })
-  for (const outcome of ['ended', 'refused', 'timed_out', 'aborted']) statements.inc({ outcome }, 0)
+  const telemetry = engineMetrics(registers)
   counted('data_swaps_total', 'Times that another state of the data came to be served', () => swaps)
   const opened = gauge('data_state_opened_timestamp_seconds', 'Since when the present state of the data is served')
   opened.remove()
   const show = showReadings(gauge)
   return {
-    telemetry: {
-      query: (query) => queries.startTimer({ query }),
-      streamed: (format, bytes) => streams.inc({ format }, bytes),
-      statement: (outcome) => statements.inc({ outcome }),
-    },
+    telemetry,
     cache,
     began() {
       inFlight += 1
@@ -107,6 +91,27 @@ export function createMetrics(version: string, read: () => Promise<Readings>): M
   }
 }
 
+function engineMetrics(registers: Registry[]): Telemetry {
+  const queries = new Histogram({
+    ...{ name: 'costwright_query_duration_seconds', help: 'Time of queries of the catalogue, with waiting in line' },
+    ...{ labelNames: ['query'], buckets: querySeconds, registers },
+  })
+  const streams = new Counter({
+    ...{ name: 'costwright_stream_bytes_total', help: 'Bytes of downloads, before compression of text' },
+    ...{ labelNames: ['format'], registers },
+  })
+  const statements = new Counter({
+    ...{ name: 'costwright_sql_statements_total', help: 'Foreign SQL statements by how they ended' },
+    ...{ labelNames: ['outcome'], registers },
+  })
+  for (const outcome of ['ended', 'refused', 'timed_out', 'aborted']) statements.inc({ outcome }, 0)
+  return {
+    query: (query) => queries.startTimer({ query }),
+    streamed: (format, bytes) => streams.inc({ format }, bytes),
+    statement: (outcome) => statements.inc({ outcome }),
+  }
+}
+
 type MakeGauge = (name: string, help: string, ...labelNames: string[]) => Gauge
 
 /** Gauges of data, incidents and messages; what is unknown has no value. */
@@ -119,7 +124,7 @@ function showReadings(gauge: MakeGauge): (readings: Readings) => void {
   const run = gauge('collection_last_run_timestamp_seconds', 'When a configured source was last collected', 'source')
   const incidents = gauge('incidents', 'Incidents by state', 'state')
   const messages = gauge('outbox_messages', 'Messages that wait, and that were given up', 'status')
-  const oldest = gauge('outbox_oldest_timestamp_seconds', 'Since when the oldest message waits')
+  const oldest = gauge('outbox_oldest_timestamp_seconds', 'Since when the oldest message is tried')
   const at = (one: Gauge, labels: Record<string, string>, instant: string | null) => {
     if (instant !== null) one.set(labels, Date.parse(instant) / 1000)
   }

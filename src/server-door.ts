@@ -71,6 +71,7 @@ export function openDoor({ answer, metrics, log, config, isEnding }: Door) {
     if (isEnding()) response.headers.set('connection', 'close')
     return response
   }
+  const onFailure = failureLog(log)
   return observe<NodeEnv>(inner, {
     requestId: requestIds(),
     clock: () => performance.now(),
@@ -79,11 +80,20 @@ export function openDoor({ answer, metrics, log, config, isEnding }: Door) {
       metrics.answered(request.method, visit.route, status, durationMs / 1000)
       if (config.log === 'requests' || status >= 500) logRequest(log, { request, visit, status, durationMs })
     },
+    cut(error, requestId, { incoming }) {
+      onFailure(requestId, error)
+      incoming?.socket.destroy()
+    },
     failed(error, { requestId }) {
-      log('error', 'failure', { request_id: requestId, error: errorText(error) })
+      onFailure(requestId, error)
       return problemAnswer(problemOf(error instanceof Error ? error : new Error(String(error))), requestId)
     },
   })
+}
+
+/** Writes what broke, under the id of the request or the name of the work. */
+export function failureLog(log: Log): (requestId: string, error: unknown) => void {
+  return (request_id, error) => log('error', 'failure', { request_id, error: errorText(error) })
 }
 
 interface Ended {

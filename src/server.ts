@@ -16,7 +16,7 @@ import { explorerScript } from './explorer-script.ts'
 import { newestForecasts } from './forecast/issued-store.ts'
 import type { SpawnJob } from './jobs/run-job.ts'
 import { listen, type NodeEnv } from './listen.ts'
-import { createLog, errorText, type Log } from './log.ts'
+import { createLog, type Log } from './log.ts'
 import { currentWarehouse } from './pipeline/build.ts'
 import { chooseRules, loadRules } from './recommend/rules.ts'
 import { reportDesks } from './report-source.ts'
@@ -26,7 +26,7 @@ import { createIdentify } from './runtime-auth.ts'
 import { createDesks } from './runtime-desks.ts'
 import type { Alerts } from './runtime-notify.ts'
 import { createSavings } from './runtime-savings.ts'
-import { measure, openDoor } from './server-door.ts'
+import { failureLog, measure, openDoor } from './server-door.ts'
 import { listKeys } from './state/api-keys.ts'
 import { appendAudit } from './state/audit.ts'
 import { openReadOnly } from './warehouse/duckdb-stream.ts'
@@ -70,15 +70,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config } = runtime
   const host = options.host ?? '127.0.0.1'
   const log = options.log ?? createLog({ format: 'text', write: toStandardError, now: runtime.now })
-  const onFailure = (request_id: string, error: unknown) =>
-    log('error', 'failure', { request_id, error: errorText(error) })
+  const onFailure = failureLog(log)
   const alerts = await runtime.alerts()
-  const isGuarded = !localAddresses.includes(host) || config.auth.required || config.auth.oidc !== undefined
+  const isGuarded = mustAsk(host, config.auth)
   if (isGuarded && !config.auth.oidc && listKeys(alerts.database).length === 0) {
     alerts.close()
-    throw new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
-      hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
-    })
+    throw nobodyKnown(host)
   }
   const desks = desksOf(runtime)
   const measured = measure(alerts.database, runtime.now)
@@ -136,6 +133,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await end()
     throw error
   }
+}
+
+/** Whether callers must say who they are: on an address that others reach, and where it is configured. */
+function mustAsk(host: string, auth: Runtime['config']['auth']): boolean {
+  return !localAddresses.includes(host) || auth.required || auth.oidc !== undefined
+}
+
+function nobodyKnown(host: string): UserError {
+  return new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
+    hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
+  })
 }
 
 const toStandardError = (line: string) => process.stderr.write(`${line}\n`)

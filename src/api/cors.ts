@@ -3,7 +3,10 @@ import { writingMethods } from './write-guard.ts'
 /** What pages of other origins may ask: the API and what describes it, never pages or the login. */
 const shared = /^\/(api\/v1\/.+|mcp|openapi\.json)$/
 
-const exposed = 'ETag, X-Request-Id, X-Data-State, X-Audit-Whole, X-Audit-Last, Retry-After, Content-Disposition'
+const exposed = [
+  ...['ETag', 'Location', 'Retry-After', 'Content-Disposition', 'X-Request-Id', 'X-Data-State', 'X-Complete-Through'],
+  ...['X-Row-Count', 'X-Truncated', 'X-Audit-Whole', 'X-Audit-Last'],
+].join(', ')
 const accepted =
   'Authorization, Content-Type, Accept, If-None-Match, Mcp-Protocol-Version, X-Request-Id, Traceparent, Tracestate'
 

@@ -1,9 +1,9 @@
-import { newVisit, type Visit } from './visit.ts'
+import type { Visit } from './visit.ts'
 
 /** Answers requests; `env` is what the platform hands along. */
 export type Answering<Env> = (request: Request, env: Env & { readonly visit: Visit }) => Response | Promise<Response>
 
-export interface Observer {
+export interface Observer<Env> {
   readonly requestId: () => string
   /** Milliseconds on a clock that only goes forward. */
   readonly clock: () => number
@@ -12,16 +12,26 @@ export interface Observer {
   done(request: Request, visit: Visit, status: number, durationMs: number): void
   /** Makes the answer to what broke outside every handler. */
   failed(error: unknown, visit: Visit): Response
+  /** Breaks the connection of an answer that cannot be finished. */
+  cut(error: unknown, requestId: string, env: Env): void
 }
 
 /** Gives each request its id, and tells of it when it was answered. */
 export function observe<Env extends object>(
   answer: Answering<Env>,
-  { requestId, clock, began, done, failed }: Observer,
+  { requestId, clock, began, done, failed, cut }: Observer<Env>,
 ): (request: Request, env: Env) => Promise<Response> {
   return async (request, env) => {
     const started = clock()
-    const visit = newVisit(requestId())
+    const id = requestId()
+    const visit: Visit = {
+      requestId: id,
+      route: null,
+      principal: null,
+      body: null,
+      ended: null,
+      cut: (error) => cut(error, id, env),
+    }
     began()
     let response: Response
     try {

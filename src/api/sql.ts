@@ -4,8 +4,9 @@ import { dataMeta } from './answer.ts'
 import { asInstant, formatOf, mediaTypes } from './ask.ts'
 import { jsonBody } from './body.ts'
 import type { ApiContext, Snapshot, StreamFormat } from './context.ts'
+import { extensions, primed } from './download.ts'
 import { type ApiEnv, type ApiRequest, refuse } from './http.ts'
-import { extensions, primed, requireData } from './queries.ts'
+import { requireData } from './queries.ts'
 import type { Turns } from './turns.ts'
 
 const bodySchema = z.strictObject({
@@ -55,7 +56,7 @@ async function sendFile(c: ApiRequest, snapshot: Snapshot, asked: Statement, for
     await file.discard()
     return refuse({ status: 503, code: 'gone', detail: 'the caller left' })
   }
-  const body = await primed(file.pieces(), () => {})
+  const body = await primed(c, file.pieces())
   return new Response(body, {
     headers: {
       ...fresh,

@@ -13,10 +13,8 @@ export interface Visit {
   body: string | Uint8Array | null
   /** Of an answer that goes on after its handler: how many bytes it had, when it has ended. */
   ended: Promise<number> | null
-}
-
-export function newVisit(requestId: string): Visit {
-  return { requestId, route: null, principal: null, body: null, ended: null }
+  /** Breaks the connection under an answer that has begun and cannot be finished, so that nobody takes the part for the whole. */
+  readonly cut: (error: unknown) => void
 }
 
 /** Template of the route that takes a request; null where only middleware does. */

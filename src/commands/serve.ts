@@ -36,7 +36,7 @@ export async function serve(
     write: io.note,
     now: runtime.now,
   })
-  const jobs = { ...io, note: (text: string) => log('info', 'note', { text }), spawn: loggedSpawn(io, log) }
+  const jobs = { ...io, note: (text: string) => log('warn', 'note', { text }), spawn: loggedSpawn(io, log) }
   await runtime.build()
   const server = await startServer({
     runtime,
@@ -54,7 +54,7 @@ export async function serve(
     deliver: (signal) => alerts.deliver(signal),
     note: jobs.note,
   })
-  const endSchedule = await scheduleCollections(runtime, jobs)
+  const endSchedule = await scheduleCollections(runtime, jobs, log)
   const endReports = await scheduleReports(runtime, jobs)
   signal.handle()
   log('info', 'stopping', { signal: await signal.received })
@@ -101,7 +101,7 @@ function loggedSpawn(io: CommandIo, log: Log): CommandIo['spawn'] {
  * Collects each source when its time has come, in a process of its own, so that an import takes neither memory nor breath from
  * those who ask. Returns the function that ends it.
  */
-async function scheduleCollections(runtime: Runtime, io: CommandIo): Promise<() => void> {
+async function scheduleCollections(runtime: Runtime, io: CommandIo, log: Log): Promise<() => void> {
   const { sources, collect } = runtime.config
   const scheduled = sources.flatMap(({ name, schedule = collect.schedule }) =>
     schedule ? [{ source: name, schedule }] : [],
@@ -116,7 +116,8 @@ async function scheduleCollections(runtime: Runtime, io: CommandIo): Promise<() 
       children.add(child)
       const [code] = (await once(child, 'exit')) as [number | null]
       children.delete(child)
-      io.note(`collect ${source}: ${code === 0 ? 'done' : `failed (exit code ${code})`}`)
+      if (code === 0) log('info', 'collected', { source })
+      else io.note(`collect ${source}: failed (exit code ${code})`)
     },
     (source, error) => io.note(`collect ${source}: ${error instanceof Error ? error.message : String(error)}`),
   )

@@ -6,7 +6,7 @@ export interface StateCounts {
   readonly incidents: Readonly<Record<IncidentState, number>>
   /** Messages to be sent, what is owed to a channel and in no message yet included, and those that were given up. */
   readonly messages: { readonly pending: number; readonly failed: number }
-  /** ISO instant of the oldest message or debt that waits; null when none does. */
+  /** ISO instant of the oldest message that is being tried; null when none is. What waits for a digest or the end of quiet hours is no message yet. */
   readonly oldest_pending: string | null
 }
 
@@ -19,12 +19,7 @@ export function stateCounts(database: Database): StateCounts {
     `select status as name, count(*) as count from messages where status in ('pending', 'failed') group by status
      union all select 'owed', count(*) from deliveries where message_id is null`,
   )
-  const [oldest] = database.all(
-    `select min(at) as at from (
-         select min(created_at) as at from messages where status = 'pending'
-         union all select min(created_at) from deliveries where message_id is null
-     )`,
-  )
+  const [oldest] = database.all("select min(created_at) as at from messages where status = 'pending'")
   const [pending = 0, owed = 0, failed = 0] = [messages['pending'], messages['owed'], messages['failed']]
   return {
     incidents: Object.fromEntries(

@@ -1,11 +1,19 @@
+import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createApp } from '../../src/api/app.ts'
+import { parseConfig } from '../../src/config.ts'
+import { listen } from '../../src/listen.ts'
 import { createLog } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
+import { openDoor } from '../../src/server-door.ts'
 import { createKey, type Role } from '../../src/state/api-keys.ts'
 import { openDatabase } from '../../src/state/sqlite.ts'
+import { apiOver, warehouseFile } from '../support/api.ts'
 import { oneDayOfCharges } from '../support/one-day.ts'
 import { samplesOf } from '../support/prometheus-text.ts'
 
@@ -132,6 +140,45 @@ describe('/metrics', () => {
       expect(value(`${name}_bucket`, { ...labels, le: '+Inf' })).toBe(value(`${name}_count`, labels))
     }
   })
+})
+
+test('a download that breaks in the middle breaks the connection, and only the log says why', async () => {
+  const file = await warehouseFile([{ ChargePeriodStart: '2026-09-03T00:00:00Z', BilledCost: '1.25' }])
+  const { context } = await apiOver(file)
+  onTestFinished(() => context.close())
+  const broken = async function* () {
+    yield Buffer.from('a,b\n'.repeat(100))
+    yield Buffer.from('1,2\n'.repeat(100))
+    throw new Error('disk /data/x is gone')
+  }
+  const app = await createApp({
+    ...context,
+    use: (asOf, work) => context.use(asOf, (snapshot) => work({ ...snapshot, stream: broken })),
+  })
+  const metrics = createMetrics('1', () => Promise.reject(new Error('not asked')))
+  const log = createLog({ format: 'json', write: (line) => lines.push(JSON.parse(line)), now })
+  const config = { ...parseConfig(undefined).server, log: 'requests' as const }
+  const answer = openDoor({ answer: app.fetch, metrics, log, config, isEnding: () => false })
+  const listening = await listen(answer, '127.0.0.1', 0)
+  onTestFinished(() => listening.stop(1000))
+  for (const encoding of ['identity', 'gzip']) {
+    lines = []
+    const asked = fetch(`${listening.url}/api/v1/queries/daily?format=csv`, {
+      headers: { 'accept-encoding': encoding },
+    })
+    await expect(asked.then((response) => response.text())).rejects.toThrow(/^(terminated|fetch failed)$/)
+    await expect.poll(() => lines.length).toBe(2)
+    expect(lines[0]).toMatchObject({ event: 'failure', error: expect.stringContaining('/data/x is gone') })
+    expect(lines[1]).toMatchObject({ event: 'request', request_id: lines[0]?.['request_id'], status: 200, bytes: 800 })
+  }
+  expect((await fetch(`${listening.url}/readyz`)).status).toBe(200)
+})
+
+test('whoever watches the process may ask under any host name, and must not say who he is', async () => {
+  const named = await serve('public_url: https://costs.example.com')
+  onTestFinished(() => named.close())
+  const asked = get(`${named.url}/readyz`, { headers: { host: '10.1.2.3:8080' }, agent: false })
+  expect(((await once(asked, 'response')) as [IncomingMessage])[0].statusCode).toBe(200)
 })
 
 describe('the log', () => {
