@@ -53,6 +53,7 @@ export async function apiOver(
     incidents?: IncidentDesk
     audit?: AuditLog
     reports?: ReportDesk
+    statementRows?: number
   } = {},
 ) {
   let current = file
@@ -69,6 +70,7 @@ export async function apiOver(
     open: (path) => openReadOnly(path),
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
+    ...(options.statementRows ? { statementRows: options.statementRows } : {}),
     ...(options.incidents ? { incidents: options.incidents } : {}),
     ...(options.reports ? { reports: () => options.reports as ReportDesk } : {}),
   })
