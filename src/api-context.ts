@@ -13,6 +13,7 @@ import type { SavingsKeeper } from './runtime-savings.ts'
 import { statementFile } from './statement-file.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
+import { createPool } from './warehouse/pool.ts'
 import type { Sandbox } from './warehouse/sandbox.ts'
 import type { Params, Warehouse } from './warehouse/warehouse.ts'
 
@@ -51,6 +52,7 @@ export interface ApiContextOptions {
 /** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
 export interface WarehouseContext extends ApiContext {
   refresh(): Promise<void>
+  /** Ends when the requests that run have ended. */
   close(): Promise<void>
 }
 
@@ -68,6 +70,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   const past = new Map<string, OpenState>()
   let building: Promise<unknown> = Promise.resolve()
   const held = new Map<string, OpenState>()
+  const ends = new Set<Promise<void>>()
   const states: HeldStates = {
     connect(id) {
       const state = held.get(id)
@@ -77,11 +80,15 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   }
   const keeper = options.savings?.(states) ?? null
   const open = async (file: WarehouseFile) => {
+    const { promise: end, resolve: ended } = Promise.withResolvers<void>()
     const state = await openState(file, options, () => {
+      ended()
+      ends.delete(end)
       if (held.get(file.id) !== state) return
       held.delete(file.id)
       keeper?.retire(file.id)
     })
+    ends.add(end)
     held.set(file.id, state)
     return state
   }
@@ -146,6 +153,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
       for (const state of [...past.values(), ...(newest ? [newest] : [])]) retire(state)
       past.clear()
       newest = null
+      await Promise.all(ends)
       await keeper?.close()
     },
   }
@@ -259,41 +267,5 @@ async function readPage(
     columns: columns.map(({ name, type }) => ({ name, type: type.toString() })),
     rows: rows.slice(0, page.limit),
     more: rows.length > page.limit,
-  }
-}
-
-interface Pool {
-  run<T>(work: (reader: Reader) => Promise<T>): Promise<T>
-  close(): void
-}
-
-/** At most `size` connections, opened when first needed; who comes when all are busy waits in line. */
-function createPool(connect: () => Promise<Reader>, size: number): Pool {
-  const idle: Reader[] = []
-  const waiting: ((reader: Reader) => void)[] = []
-  let opened = 0
-  const take = async (): Promise<Reader> => {
-    const free = idle.pop()
-    if (free) return free
-    if (opened < size) {
-      opened += 1
-      return connect()
-    }
-    return new Promise((resolve) => waiting.push(resolve))
-  }
-  return {
-    async run(work) {
-      const reader = await take()
-      try {
-        return await work(reader)
-      } finally {
-        const next = waiting.shift()
-        if (next) next(reader)
-        else idle.push(reader)
-      }
-    },
-    close() {
-      for (const reader of idle.splice(0)) reader.close()
-    },
   }
 }
