@@ -17,9 +17,12 @@ export async function foreignTo(own: string, warehouse: Warehouse): Promise<Fore
     )
     return rows.map(({ name }) => String(name))
   }
+  // one bill pays for everyone: its account, and the source that is called after it, is in the charges of all
+  const bills = await warehouse.query('select distinct BillingAccountId as id from charges')
+  const payers = new Set(bills.rows.map(({ id }) => String(id)))
   return {
     teams: await namesOf('team'),
-    accounts: await namesOf('sub_account_id'),
+    accounts: (await namesOf('sub_account_id')).filter((name) => !payers.has(name)),
     resources: await namesOf('resource_id'),
   }
 }
