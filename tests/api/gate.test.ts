@@ -218,25 +218,33 @@ describe('what other teams own', () => {
   test('is not read by a key of one team: more than 90 attempts over every route, format and cache', async () => {
     const paths = foreignReads(foreign, own, finding)
     const [everyone, limited] = [admin(), key('analyst', [own]).token]
-    let attempts = 0
     let control = 0
-    const seen = (response: Response) => seenIn(response, rowsOf)
+    /** Asked as an admin first, so that an answer or its tag that was kept for everyone would be found out. */
+    const askedByAdmin = async (path: string, headers: Record<string, string>) => {
+      if (path.includes('/reports/') && !path.endsWith('tags?format=md')) return null
+      const response = await call(path, everyone, { headers })
+      if (shownOf(await seenIn(response, rowsOf), foreign, path).length > 0) control += 1
+      return response.headers.get('etag')
+    }
     for (const path of paths) {
       const headers = { accept: path.startsWith('/api/') ? '*/*' : 'text/html' }
-      const whole = await call(path, everyone, { headers })
-      const etag = whole.headers.get('etag')
-      if (shownOf(await seen(whole), foreign, path).length > 0) control += 1
-      const response = await call(path, limited, {
-        headers: { ...headers, ...(etag ? { 'if-none-match': etag } : {}) },
-      })
-      const text = await seen(response)
-      const isOpen = [200, 400, 403, 404].includes(response.status)
-      expect([path, isOpen, shownOf(text, foreign, path)]).toEqual([path, true, []])
-      attempts += 1
+      const etag = await askedByAdmin(path, headers)
+      const known = etag === null ? {} : { 'if-none-match': etag }
+      const response = await call(path, limited, { headers: { ...headers, ...known } })
+      const isExpected = [200, 400, 403, 404].includes(response.status)
+      const shown = shownOf(await seenIn(response, rowsOf), foreign, path)
+      expect([path, response.status, isExpected, shown]).toEqual([path, response.status, true, []])
     }
+    process.stdout.write(`cross-team reads: ${paths.length} attempted, ${control} of them show others to an admin\n`)
+    expect(new Set(paths).size).toBeGreaterThanOrEqual(90)
+    expect(control).toBeGreaterThanOrEqual(40)
+  }, 300_000)
+
+  test('is not reached by HEAD, by a cursor of everyone’s list or by deciding', async () => {
+    const limited = key('analyst', [own]).token
     const head = await call('/api/v1/costs?group_by=team', limited, { method: 'HEAD' })
-    expect(shownOf(await seen(head), foreign, '')).toEqual([])
-    const first = (await (await call('/api/v1/queries/resources?limit=1', everyone)).json()) as Listed
+    expect(shownOf(await seenIn(head, rowsOf), foreign, '')).toEqual([])
+    const first = (await (await call('/api/v1/queries/resources?limit=1', admin())).json()) as Listed
     const cursor = `/api/v1/queries/resources?limit=1&cursor=${first.meta.next_cursor}`
     expect((await call(cursor, limited)).status).toBe(410)
     for (const verb of ['accept', 'start', 'done', 'dismiss']) {
@@ -244,11 +252,7 @@ describe('what other teams own', () => {
       const decision = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
       expect((await call(`/api/v1/savings/${finding}/${verb}`, limited, decision)).status).toBe(404)
     }
-    attempts += 6
-    process.stdout.write(`cross-team reads: ${attempts} attempted, ${control} of them show others to an admin\n`)
-    expect(attempts).toBeGreaterThanOrEqual(90)
-    expect(control).toBeGreaterThanOrEqual(40)
-  }, 300_000)
+  }, 60_000)
 
   test('is not found by statements, as JSON, CSV, Arrow or Parquet', async () => {
     const limited = key('analyst', [own]).token
