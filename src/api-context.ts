@@ -37,6 +37,7 @@ export interface ApiContextOptions extends StateOptions {
 /** An `ApiContext` over warehouse files. `refresh` follows a swap: later requests read the new file, running ones end on theirs. */
 export interface WarehouseContext extends ApiContext {
   refresh(): Promise<void>
+  /** Ends when the requests that run have ended. */
   close(): Promise<void>
 }
 
@@ -45,6 +46,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   const past = new Map<string, OpenState>()
   let building: Promise<unknown> = Promise.resolve()
   const held = new Map<string, OpenState>()
+  const ends = new Set<Promise<void>>()
   const states: HeldStates = {
     connect(id) {
       const state = held.get(id)
@@ -54,11 +56,15 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
   }
   const keeper = options.savings?.(states) ?? null
   const open = async (file: WarehouseFile) => {
+    const { promise: end, resolve: ended } = Promise.withResolvers<void>()
     const state = await openState(file, options, () => {
+      ended()
+      ends.delete(end)
       if (held.get(file.id) !== state) return
       held.delete(file.id)
       keeper?.retire(file.id)
     })
+    ends.add(end)
     held.set(file.id, state)
     return state
   }
@@ -124,6 +130,7 @@ export async function createApiContext(options: ApiContextOptions): Promise<Ware
       for (const state of [...past.values(), ...(newest ? [newest] : [])]) retire(state)
       past.clear()
       newest = null
+      await Promise.all(ends)
       await keeper?.close()
     },
   }

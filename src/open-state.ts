@@ -6,7 +6,7 @@ import { readLake } from './lake-state.ts'
 import { statementFile } from './statement-file.ts'
 import { noTelemetry, type Telemetry } from './telemetry.ts'
 import type { Reader, ReadOnlyDatabase } from './warehouse/duckdb-stream.ts'
-import { readerPool } from './warehouse/reader-pool.ts'
+import { createPool } from './warehouse/pool.ts'
 import { type Sandbox, StatementTimeout } from './warehouse/sandbox.ts'
 import type { Params, Warehouse } from './warehouse/warehouse.ts'
 
@@ -88,7 +88,7 @@ export async function openState(file: WarehouseFile, options: StateOptions, onCl
     void closeSandbox()
     throw cause
   })
-  const pool = readerPool(() => database.connect(), options.connections ?? 4)
+  const pool = createPool(() => database.connect(), options.connections ?? 4)
   const { telemetry = noTelemetry } = options
   let lake: Promise<LakeState> | undefined
   const streamed = async function* (format: StreamFormat, pieces: AsyncGenerator<Uint8Array>) {

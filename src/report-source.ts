@@ -35,7 +35,7 @@ export async function withReportSource<T>(
   const warehouse = await runtime.open(asOf)
   const { id } = await runtime.build(asOf)
   const alerts = await runtime.alerts()
-  const making = { runtime, own: null, incidents: alerts.desk, labs: new Map(), lab: labDocument }
+  const making = { ...textsOf(), runtime, own: null, incidents: alerts.desk, labs: new Map(), lab: labDocument }
   try {
     return await withSource(making, { warehouse, state: id, as_of: asOf }, work)
   } finally {
@@ -44,7 +44,10 @@ export async function withReportSource<T>(
   }
 }
 
-interface Making {
+/** Queries and rules as their files have them. */
+const textsOf = () => ({ catalog: loadCatalog(), rules: chooseRules(loadRules(), []) })
+
+interface Making extends ReturnType<typeof textsOf> {
   readonly runtime: Pick<Runtime, 'layout' | 'now'>
   /** The teams whose warehouses these are; null for everyone's. */
   readonly own: ReadonlySet<string> | null
@@ -64,17 +67,15 @@ const noVerdicts = { told: 0, judged: 0, actionable: 0, share: null } as const
 
 /** Runs `work` over one state of the data; of some teams' data only with what is surely theirs. */
 async function withSource<T>(
-  { runtime, own, incidents, labs, lab }: Making,
+  { runtime, own, incidents, labs, lab, catalog, rules }: Making,
   { warehouse, state, as_of }: State,
   work: (source: ReportSource) => Promise<T>,
 ): Promise<T> {
   const ledger = openLedger(runtime.layout.state)
   try {
-    const catalog = loadCatalog()
     const now = as_of === undefined ? runtime.now() : new Date(as_of)
     const until = now.toISOString()
     const savings = own ? await ownedOf(warehouse, ledger.list()) : ledger.list()
-    const rules = chooseRules(loadRules(), [])
     let found: Promise<Recommendations> | undefined
     const asked = `${state} ${until.slice(0, 10)}`
     return await work({
@@ -127,6 +128,7 @@ export type MakeReportDesk = (
  * other: the rules take the whole engine.
  */
 export function reportDesks(runtime: Pick<Runtime, 'layout' | 'now'>, threads: ReportThreads): MakeReportDesk {
+  const texts = textsOf()
   const labs = new Map<string, Promise<LabDocument>>()
   let last: Promise<unknown> = Promise.resolve()
   return (own, incidents) => (states) => ({
@@ -135,7 +137,7 @@ export function reportDesks(runtime: Pick<Runtime, 'layout' | 'now'>, threads: R
       const next = last.then(async () => {
         const warehouse = await states.connect(state)
         try {
-          const making = { runtime, own, incidents, labs, lab: threads.lab }
+          const making = { ...texts, runtime, own, incidents, labs, lab: threads.lab }
           return await withSource(making, { warehouse, state, as_of }, async (source) => {
             const document = await makeReport(source, ask)
             return { document, body: format === 'json' ? null : await threads.render(document, format) }

@@ -181,5 +181,5 @@ function tooLong(timeout: number): StatementTimeout {
 /** The engine's message without the paths and values that its further lines quote. */
 function firstLines(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
-  return (text.split('\n')[0] ?? '').slice(0, 500)
+  return (text.split('\n')[0] ?? '').replaceAll(/"\/[^"]*"/g, 'of the lake').slice(0, 500)
 }

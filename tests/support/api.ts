@@ -56,6 +56,7 @@ export async function apiOver(
     audit?: AuditLog
     desks?: AppOptions['desks']
     reports?: ReportDesk
+    statementRows?: number
   } = {},
 ) {
   let current = file
@@ -72,6 +73,7 @@ export async function apiOver(
     open: (path) => openReadOnly(path),
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
+    ...(options.statementRows ? { statementRows: options.statementRows } : {}),
     ...(options.incidents ? { incidents: options.incidents } : {}),
     ...(options.incidentFeed ? { incidentFeed: options.incidentFeed } : {}),
     ...(options.reports ? { reports: () => options.reports as ReportDesk } : {}),

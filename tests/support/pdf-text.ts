@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 
-/** Text of a PDF with embedded type, one line a piece of text; each piece is read by every font's table, so that none is missed. */
+/** Text of a PDF with embedded type, one line a run of words; each piece is read by every font's table, so that none is missed. */
 export function pdfText(pdf: Buffer): string {
   const streams = streamsOf(pdf)
   const fonts = streams.filter((one) => one.includes('beginbfrange') || one.includes('beginbfchar')).map(glyphsOf)
@@ -15,6 +15,7 @@ export function pdfText(pdf: Buffer): string {
       ),
     )
     .join('\n')
+    .replaceAll(' \n', ' ')
 }
 
 function streamsOf(pdf: Buffer): string[] {

@@ -1,12 +1,12 @@
 import type { Reader } from './duckdb-stream.ts'
 
-export interface ReaderPool {
+export interface Pool {
   run<T>(work: (reader: Reader) => Promise<T>): Promise<T>
   close(): void
 }
 
 /** At most `size` connections, opened when first needed; who comes when all are busy waits in line. */
-export function readerPool(connect: () => Promise<Reader>, size: number): ReaderPool {
+export function createPool(connect: () => Promise<Reader>, size: number): Pool {
   const idle: Reader[] = []
   const waiting: ((reader: Reader) => void)[] = []
   let opened = 0
