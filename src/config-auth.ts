@@ -37,6 +37,10 @@ export const serverSchema = z
   .strictObject({
     host: text.default('127.0.0.1'),
     port: integer(0, 65535).default(8080),
+    /** Sockets at once; more are closed. */
+    max_connections: integer(1, 100_000).default(1000),
+    /** In which a request must have arrived whole. */
+    request_timeout_s: integer(1, 600).default(30),
     public_url: z
       .union([httpsUrl], { error: 'must be an https address without a path' })
       .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')

@@ -42,6 +42,8 @@ export interface RunningServer {
 
 const pollMs = 1000
 const graceMs = 5000
+/** Request timeouts without a byte in either direction, after which a connection is closed. */
+const stalledAfter = 4
 
 const localAddresses = ['127.0.0.1', 'localhost', '::1']
 
@@ -92,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     alerts.close()
   }
   try {
-    const { url, stop } = await listen(gate ?? main.fetch, host, options.port ?? 8080)
+    const { url, stop } = await listen(gate ?? main.fetch, { ...config.server, host, port: options.port ?? 8080 })
     options.onReady?.(url)
     return {
       url,
@@ -175,20 +177,30 @@ type Fetch = (
   env?: { incoming?: { socket: { remoteAddress?: string } } },
 ) => Response | Promise<Response>
 
-async function listen(fetch: Fetch | RunningApp['fetch'], host: string, port: number) {
+type Address = Pick<Runtime['config']['server'], 'host' | 'port' | 'max_connections' | 'request_timeout_s'>
+
+async function listen(fetch: Fetch | RunningApp['fetch'], address: Address) {
+  const { host, port } = address
+  const timeoutMs = address.request_timeout_s * 1000
   return new Promise<{ url: string; stop: () => Promise<void> }>((resolve, reject) => {
     const server = serve(
       {
         fetch: fetch as Parameters<typeof serve>[0]['fetch'],
         hostname: host,
         port,
-        serverOptions: { requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
+        serverOptions: {
+          ...{ requestTimeout: timeoutMs, headersTimeout: timeoutMs, keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
+          connectionsCheckingInterval: Math.min(timeoutMs, 5000),
+        },
       },
-      (address) => {
-        const url = `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
+      (bound) => {
+        const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound.port}`
         resolve({ url, stop: () => stopServer(server) })
       },
     )
+    server.maxConnections = address.max_connections
+    // A reader who takes nothing would hold one of the few downloads for ever.
+    if ('timeout' in server) server.timeout = stalledAfter * timeoutMs
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = cause.code === 'EADDRINUSE'
       reject(

@@ -30,7 +30,7 @@ test('nothing configured gives every default', () => {
   expect(config.policy.required.map(({ key }) => key)).toEqual(['team', 'product', 'environment'])
   expect(config.policy.placeholders).toEqual(['none', 'n/a', 'na', 'unknown', 'tbd', '-'])
   expect(config.memory_limit).toBe('1GB')
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080 })
+  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, max_connections: 1000, request_timeout_s: 30 })
   expect(parseYamlConfig('')).toEqual(config)
   expect(parseYamlConfig('threads:\nserver:\npolicy: ~\n')).toEqual(config)
 })
