@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { layout } from '../../src/lake/layout.ts'
 import { createKey } from '../../src/state/api-keys.ts'
 import { openDatabase } from '../../src/state/sqlite.ts'
-import { inTurns, startServer } from '../api.ts'
 import { percentile, report } from '../measure.ts'
+import { startServer } from './process.ts'
+import { inTurns } from './turns.ts'
 
 const path = '/api/v1/queries/cost_by_month'
 

@@ -7,8 +7,8 @@ import { readEntry } from '../../src/catalog/catalog.ts'
 import { currentWarehouse } from '../../src/pipeline/build.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
-import { goal, type Server, startServer } from '../api.ts'
 import { report } from '../measure.ts'
+import { goal, type Server, startServer } from './process.ts'
 
 const entry = readEntry('marts', 'focus_1_2')
 const formats = ['arrow', 'csv', 'parquet'] as const
