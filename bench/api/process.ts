@@ -17,6 +17,8 @@ export interface Server {
   /** Starts measuring the process; answers its resident bytes. */
   start(): Promise<number>
   measured(): Promise<Watched>
+  /** The same after garbage was collected. */
+  settled(): Promise<Watched>
   stop(): void
 }
 
@@ -32,6 +34,7 @@ export async function startServer(args: readonly string[]): Promise<Server> {
     port,
     start: async () => (await ask<{ idle: number }>('start')).idle,
     measured: () => ask<Watched>('measured'),
+    settled: () => ask<Watched>('settled'),
     stop: () => child.disconnect(),
   }
 }
