@@ -81,13 +81,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const main = await openApp(whole, { ...app, audit: alerts.audit })
   const audiences = audienceApps({ whole, app, build: (teams, asOf) => runtime.audience(teams, asOf) })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
-  let following = Promise.resolve()
-  const follow = () => main.context.refresh().then(() => audiences.refresh())
-  const timer = setInterval(() => {
-    following = following.then(follow).catch((error: unknown) => onFailure('refresh', error))
-  }, pollMs)
+  const followers = [main.context.refresh, audiences.refresh].map((refresh) =>
+    repeating(refresh, (error) => onFailure('refresh', error)),
+  )
   const end = async () => {
-    clearInterval(timer)
+    await Promise.all(followers.map((follower) => follower.stop()))
     main.context.close()
     audiences.close()
     await savings.close()
@@ -99,15 +97,31 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return {
       url,
       async close() {
-        clearInterval(timer)
         await stop()
-        await following
         await end()
       },
     }
   } catch (error) {
     await end()
     throw error
+  }
+}
+
+/** Does `work` every second, never twice at once; the building of one audience's data does not keep the others from the newest. */
+function repeating(work: () => Promise<void>, onFailure: (error: unknown) => void): { stop(): Promise<void> } {
+  let running: Promise<void> | null = null
+  const timer = setInterval(() => {
+    running ??= work()
+      .catch(onFailure)
+      .finally(() => {
+        running = null
+      })
+  }, pollMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
   }
 }
 

@@ -94,7 +94,7 @@ export const reading: readonly Question[] = [
 export const analysing: readonly Question[] = [
   { name: 'recommendations', ask: async (call) => drained(await call('/api/v1/recommendations')) },
   { name: 'savings', ask: (call) => page(call, '/savings') },
-  { name: 'report', ask: async (call) => drained(await call('/api/v1/reports/executive?month=2026-02')) },
+  { name: 'report', ask: async (call) => drained(await call('/api/v1/reports/executive?period=2026-02')) },
   {
     name: 'sql',
     async ask(call) {
