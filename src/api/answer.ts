@@ -22,6 +22,8 @@ export interface Meta {
   readonly lake_versions: { readonly count: number; readonly newest_landed_at: string | null }
   readonly as_of: string | null
   readonly state: string
+  /** Rows sent. */
+  readonly row_count: number
   readonly next_cursor: string | null
 }
 
@@ -45,6 +47,7 @@ export async function answerOf(
     ...dataMeta(await snapshot.lake(), ask.params),
     as_of: ask.asOf ?? null,
     state: snapshot.id,
+    row_count: page.rows.length,
     next_cursor: page.more ? writeCursor(snapshot.id, asked, offset + page.rows.length) : null,
   }
   return JSON.stringify({ columns: page.columns, rows: page.rows, meta })

@@ -31,6 +31,10 @@ export function queryRoutes(context: ApiContext, revision: string): Hono<ApiEnv>
       etag: await entityTag(revision, 'queries'),
     })
   })
+  app.get('/queries/:name/sql', async (c) => {
+    const { sql } = entryOf(context, c.req.param('name'))
+    return deliver(c, { type: 'application/sql; charset=utf-8', body: sql, etag: await entityTag(sql) })
+  })
   app.get('/queries/:name', (c) => answer(c, entryOf(context, c.req.param('name'))))
   for (const { path, query } of aliases) {
     if (context.catalog.has(query)) app.get(`/${path}`, (c) => answer(c, entryOf(context, query)))
@@ -62,7 +66,8 @@ export function requireData(context: ApiContext): void {
   })
 }
 
-async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+/** 404 when nothing had landed by then. */
+export async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
   if ((await snapshot.lake()).version_count > 0) return
   refuse({
     status: 404,
@@ -96,7 +101,13 @@ function answerer(context: ApiContext, revision: string) {
       }
       streams += 1
       const rows = snapshot.stream(entry, ask.params, ask.format, c.req.raw.signal)
-      return streamed(c, await primed(rows, () => (streams -= 1)), headers)
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const body = await primed(rows, (bytes) => {
+        streams -= 1
+        resolve(bytes)
+      })
+      if (c.env?.visit) c.env.visit.ended = promise
+      return streamed(c, body, headers)
     })
   }
 }
@@ -112,12 +123,20 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
   }
 }
 
-const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
+/** Endings of files by format. */
+export const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file; what fails later closes the connection. */
-async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
+/**
+ * The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file; what fails later closes
+ * the connection. `ended` gets the bytes taken.
+ */
+export async function primed(
+  pieces: AsyncGenerator<Uint8Array>,
+  ended: (bytes: number) => void,
+): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
-  const finish = once(ended)
+  let bytes = 0
+  const finish = once(() => ended(bytes))
   try {
     first = await pieces.next()
   } catch (error) {
@@ -134,7 +153,10 @@ async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Pr
             throw new Error('the rows ended early', { cause })
           }))
         first = undefined
-        if (!piece.done) return controller.enqueue(piece.value)
+        if (!piece.done) {
+          bytes += piece.value.length
+          return controller.enqueue(piece.value)
+        }
         finish()
         controller.close()
       },

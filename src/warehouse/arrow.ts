@@ -1,6 +1,7 @@
 import {
   type DuckDBDataChunk,
   type DuckDBDecimalType,
+  type DuckDBEnumType,
   type DuckDBType,
   DuckDBTypeId,
   DuckDBVarCharVector,
@@ -12,6 +13,7 @@ import {
   type DataType,
   DateDay,
   Decimal,
+  Dictionary,
   Field,
   Float32,
   Float64,
@@ -32,6 +34,7 @@ import {
   Uint32,
   Uint64,
   Utf8,
+  type Vector,
   vectorFromArray,
 } from 'apache-arrow'
 import type { ChunkStream } from './duckdb-stream.ts'
@@ -39,17 +42,20 @@ import { type TextBytes, textBytes, validBits } from './text-bytes.ts'
 
 /**
  * A query's rows as an Arrow IPC stream: DECIMAL as Decimal128, to the last digit; HUGEINT as Decimal128(38, 0); instants in
- * microseconds; lists and maps hold text; every other type is text.
+ * microseconds; ENUM as a dictionary, sent once, of 32-bit indices; lists and maps hold text; every other type is text.
  *
  * Pieces are made only when they are asked for; one record batch a chunk.
  */
 export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Array> {
   const schema = new Schema(stream.columns.map(({ name, type }) => new Field(name, arrowType(type), true)))
+  const dictionaries = stream.columns.map(({ type }) =>
+    type.typeId === DuckDBTypeId.ENUM ? vectorFromArray((type as DuckDBEnumType).values, new Utf8()) : undefined,
+  )
   const writer = new CollectingWriter()
   writer.reset(undefined, schema)
   const rooms = stream.columns.map(growing)
   for await (const chunk of ahead(stream.chunks)) {
-    writer.write(batchOf(schema, chunk, rooms))
+    writer.write(batchOf(schema, chunk, { rooms, dictionaries }))
     yield writer.take()
   }
   writer.finish()
@@ -126,6 +132,8 @@ function arrowType(type: DuckDBType): DataType {
       return new Decimal((type as DuckDBDecimalType).scale, (type as DuckDBDecimalType).width, 128)
     case DuckDBTypeId.HUGEINT:
       return new Decimal(0, 38, 128)
+    case DuckDBTypeId.ENUM:
+      return new Dictionary(new Utf8(), new Int32())
     case DuckDBTypeId.LIST:
       return new List(new Field('item', new Utf8(), true))
     case DuckDBTypeId.MAP:
@@ -144,11 +152,21 @@ function arrowType(type: DuckDBType): DataType {
   }
 }
 
-function batchOf(schema: Schema, chunk: DuckDBDataChunk, rooms: readonly Room[]): RecordBatch {
+/** What the columns of a stream keep from batch to batch. */
+interface Kept {
+  readonly rooms: readonly Room[]
+  readonly dictionaries: readonly (Vector | undefined)[]
+}
+
+function batchOf(schema: Schema, chunk: DuckDBDataChunk, { rooms, dictionaries }: Kept): RecordBatch {
   const length = chunk.rowCount
-  const children = schema.fields.map((field, index) =>
-    dataOf(field.type, chunk.getColumnVector(index), length, rooms[index] ?? Buffer.alloc),
-  )
+  const children = schema.fields.map(({ type }, index) => {
+    const dictionary = dictionaries[index]
+    const vector = chunk.getColumnVector(index)
+    return dictionary
+      ? indexData(type, vector, length, dictionary)
+      : dataOf(type, vector, length, rooms[index] ?? Buffer.alloc)
+  })
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }))
 }
 
@@ -158,10 +176,21 @@ interface Buffers {
   readonly dataView?: DataView
 }
 
+/** Indices of 32 bits with sign, whatever the engine's width: every reader takes these. */
+function indexData(type: DataType, vector: DuckDBVector, length: number, dictionary: Vector): Data {
+  const { items } = vector as unknown as Buffers
+  const data = Int32Array.from(items as Uint8Array | Uint16Array | Uint32Array)
+  return makeData({ type, length, ...nullsOf(vector), data, dictionary } as never)
+}
+
+function nullsOf(vector: DuckDBVector) {
+  const valid = validBits(vector)
+  return valid ? { nullBitmap: valid, nullCount: -1 } : { nullCount: 0 }
+}
+
 function dataOf(type: DataType, vector: DuckDBVector, length: number, room: Room): Data {
   const { items, dataView } = vector as unknown as Buffers
-  const valid = validBits(vector)
-  const nulls = valid ? { nullBitmap: valid, nullCount: -1 } : { nullCount: 0 }
+  const nulls = nullsOf(vector)
   if (directTypes.has(vector.type.typeId) && items) return makeData({ type, length, ...nulls, data: items } as never)
   if (type instanceof Decimal) {
     const whole =

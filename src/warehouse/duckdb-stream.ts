@@ -6,7 +6,8 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
-import { type Param, type Params, quoteText, type Result } from './warehouse.ts'
+import { connectTo } from './duckdb.ts'
+import { type Param, type Params, quoteText, type Result, type Warehouse } from './warehouse.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -21,6 +22,8 @@ export interface Reader {
   stream(sql: string, params: Params): Promise<ChunkStream>
   /** Writes a query's rows as Parquet. */
   copyToParquet(sql: string, params: Params, path: string): Promise<void>
+  /** The same as CSV with a header. */
+  copyToCsv(sql: string, params: Params, path: string): Promise<void>
   /** Makes the running query fail at once. */
   interrupt(): void
   close(): void
@@ -28,6 +31,8 @@ export interface Reader {
 
 export interface ReadOnlyDatabase {
   connect(): Promise<Reader>
+  /** A connection for work of many steps, with temporary tables of its own. It stays usable until it is closed itself. */
+  warehouse(): Promise<Warehouse>
   close(): void
 }
 
@@ -55,11 +60,15 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
       await connection.run("set timezone = 'UTC'")
       return readerOf(connection)
     },
+    warehouse: () => connectTo(instance),
     close: () => instance.closeSync(),
   }
 }
 
 function readerOf(connection: DuckDBConnection): Reader {
+  const copy = async (sql: string, params: Params, target: string) => {
+    await connection.run(`copy (${withoutTerminator(sql)}\n) to ${target}`, bind(params))
+  }
   return {
     async query(sql, params) {
       const reader = await connection.runAndReadAll(sql, bind(params))
@@ -83,13 +92,8 @@ function readerOf(connection: DuckDBConnection): Reader {
         })(),
       }
     },
-    async copyToParquet(sql, params, path) {
-      const target = quoteText(path)
-      await connection.run(
-        `copy (${withoutTerminator(sql)}\n) to ${target} (format parquet, compression zstd)`,
-        bind(params),
-      )
-    },
+    copyToParquet: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format parquet, compression zstd)`),
+    copyToCsv: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format csv, header true)`),
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),
   }

@@ -15,7 +15,11 @@ const failures: unknown[] = []
 beforeAll(async () => {
   const lake = await servedLake('server: { request_timeout_s: 1, max_connections: 40 }\n', ['1.50', '2.25', '-0.75'])
   data = lake.data
-  server = await startServer({ runtime: lake.runtime, port: 0, onFailure: (_, error) => failures.push(error) })
+  server = await startServer({
+    runtime: lake.runtime,
+    port: 0,
+    log: (level, what, more) => level === 'error' && failures.push([what, more]),
+  })
   port = Number(new URL(server.url).port)
 })
 afterAll(async () => {
