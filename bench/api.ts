@@ -47,7 +47,7 @@ async function benchCached(data: string): Promise<boolean> {
       ...goal('≥ 0.80', ratio >= 0.8),
     })
   }
-  server.stop()
+  await server.stop()
   empty.stop()
   report(
     `api: cached JSON (${body.length} bytes) against an empty route of the same body, median of ${rounds} rounds`,

@@ -44,8 +44,8 @@ export async function benchGate(data: string): Promise<boolean> {
       'a request more': `${(1e6 / perSecond(1) - 1e6 / perSecond(0)).toFixed(0)} µs`,
     })
   }
-  open.stop()
-  gated.stop()
+  await open.stop()
+  await gated.stop()
   rmSync(scratch, { recursive: true })
   report('api: a cached route with and without asking for a key', rows)
   return true

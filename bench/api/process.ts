@@ -19,7 +19,8 @@ export interface Server {
   measured(): Promise<Watched>
   /** The same after garbage was collected. */
   settled(): Promise<Watched>
-  stop(): void
+  /** Ends with the process. */
+  stop(): Promise<void>
 }
 
 /** The real server; its arguments are the data folder and a configuration. */
@@ -35,7 +36,11 @@ export async function startServer(args: readonly string[]): Promise<Server> {
     start: async () => (await ask<{ idle: number }>('start')).idle,
     measured: () => ask<Watched>('measured'),
     settled: () => ask<Watched>('settled'),
-    stop: () => child.disconnect(),
+    async stop() {
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
   }
 }
 

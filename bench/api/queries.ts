@@ -13,7 +13,7 @@ const rounds = 15
 export async function benchQueries(data: string): Promise<boolean> {
   const server = await startServer([data])
   const isMet = [await oneAtATime(data, server.port), await manyAtOnce(server.port)]
-  server.stop()
+  await server.stop()
   return isMet.every(Boolean)
 }
 

@@ -40,7 +40,7 @@ export async function benchStreams(data: string): Promise<boolean> {
   const readers = []
   for (const format of formats) readers.push(await slowReader(server, format), await leavers(server, format))
   report('api: readers who are slow or leave', readers)
-  server.stop()
+  await server.stop()
   return [...rows, ...readers].every(({ met }) => met === 'met')
 }
 

@@ -74,7 +74,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
       memory,
     }
   } finally {
-    server?.stop()
+    await server?.stop()
     rmSync(data, { recursive: true, force: true })
   }
 }
