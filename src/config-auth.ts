@@ -48,7 +48,7 @@ export const serverSchema = z
     port: integer(0, 65535).default(8080),
     /** Sockets at once; more are closed. */
     max_connections: integer(1, 100_000).default(1000),
-    /** In which a request must have arrived whole. */
+    /** In which the headers of a request must have come. */
     request_timeout_s: integer(1, 600).default(30),
     /** Rows of a statement's file at most; JSON has 10,000. */
     sql_rows: integer(1, 100_000_000).default(1_000_000),

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningServer, startServer } from '../../src/server.ts'
+import { escapes, lookups, wrongBodies, wrongFraming, wrongParameters } from '../support/hostile-requests.ts'
 import { type RawAnswer, readAll, request, sendRaw } from '../support/raw-http.ts'
 import { servedLake } from '../support/served-lake.ts'
 
@@ -81,19 +82,7 @@ describe('what is no request', () => {
     expectNoLeak(answer)
   })
 
-  test.each([
-    ['two lengths', ['Content-Length: 5', 'Content-Length: 6']],
-    ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked']],
-    ['chunks and a length', ['Transfer-Encoding: chunked', 'Content-Length: 5']],
-    ['an unknown coding', ['Transfer-Encoding: xchunked']],
-    ['chunks that are not last', ['Transfer-Encoding: chunked, identity']],
-    ['a length that is no number', ['Content-Length: 0x5']],
-    ['a negative length', ['Content-Length: -5']],
-    ['a folded header', ['X-A: b', ' Transfer-Encoding: chunked']],
-    ['a space before the colon', ['Content-Length : 5']],
-    ['a bare line feed', ['X-A: b\nTransfer-Encoding: chunked']],
-    ['two hosts', ['Host: evil.example']],
-  ])('is answered once and ends the connection when it has %s', async (_, headers) => {
+  test.each(wrongFraming)('is answered once and ends the connection when it has %s', async (_, headers) => {
     const smuggled = `0\r\n\r\nGET /api/v1/smuggled HTTP/1.1\r\n${host()}\r\n\r\n`
     const answer = await sendRaw(port, [
       lines('POST /api/v1/sql HTTP/1.1', host(), 'Content-Type: application/json', ...headers),
@@ -188,17 +177,7 @@ describe('a body', () => {
     expect((await post(sql, bomb, { 'content-encoding': 'gzip' })).status).toBe(415)
   })
 
-  test.each([
-    ['deep lists', '['.repeat(8000)],
-    ['deep objects', '{"sql":'.repeat(2000)],
-    ['deep and whole', `{"sql": ${'['.repeat(4000)}${']'.repeat(4000)}}`],
-    ['the prototype', '{"__proto__": {"sql": "select 1"}}'],
-    ['the constructor', '{"constructor": {"prototype": {"sql": "select 1"}}}'],
-    ['the prototype beside a statement', '{"sql": "select 1 as one", "__proto__": {"limit": 1}}'],
-    ['no object', 'null'],
-    ['a number that is none', '{"sql": "select 1", "limit": 1e999}'],
-    ['nothing', ''],
-  ])('of %s is refused', async (_, body) => {
+  test.each(wrongBodies)('of %s is refused', async (_, body) => {
     const answer = await post(sql, body)
     expect(answer.status).toBe(400)
     expectNoLeak(answer)
@@ -217,35 +196,7 @@ describe('a body', () => {
 })
 
 describe('a path', () => {
-  const below = [
-    '/api/v1/queries/',
-    '/api/v1/alerts/',
-    '/api/v1/savings/',
-    '/api/v1/recommendations/',
-    '/api/v1/reports/',
-    '/queries/',
-    '/alerts/',
-    '/savings/',
-    '/',
-    '/api/v1/',
-  ]
-  const escapes = [
-    '../../../../etc/passwd',
-    '..%2f..%2f..%2fetc%2fpasswd',
-    '%2e%2e/%2e%2e/etc/passwd',
-    '..%5c..%5cetc%5cpasswd',
-    '..\\..\\etc\\passwd',
-    '%252e%252e%252fetc%252fpasswd',
-    'cost_by_month%00.sql',
-    '%c0%ae%c0%ae%c0%afetc',
-    '%ff%fe',
-    '__proto__',
-    'constructor',
-    'toString',
-    'file:%2f%2f%2fetc%2fpasswd',
-    '%F0%9F%92%A9'.repeat(50),
-  ]
-  test.each(below)('below %s leads nowhere else', async (folder) => {
+  test.each(lookups)('below %s leads nowhere else', async (folder) => {
     for (const way of escapes) {
       const answer = await get(`${folder}${way}`)
       expect([400, 404], `${folder}${way}`).toContain(answer.status)
@@ -255,25 +206,7 @@ describe('a path', () => {
 })
 
 describe('parameters', () => {
-  test.each([
-    '__proto__=1',
-    '__proto__[limit]=1',
-    'constructor=1',
-    'toString=1',
-    'limit=1&limit=2',
-    'limit=-1',
-    'limit=1e9',
-    'limit=99999999999999999999',
-    'cursor=AAAA',
-    'cursor=%00',
-    'as_of=9999999-01-01',
-    "as_of=2026-01-01'--",
-    'format=../../etc',
-    'group_by=__proto__',
-    'group_by=constructor',
-    'start_date=2026-13-45',
-    "start_date=2026-01-01' or 1=1--",
-  ])('%s are refused', async (search) => {
+  test.each(wrongParameters)('%s are refused', async (search) => {
     const answer = await get(`/api/v1/costs?${search}`)
     expect(answer.status).toBe(400)
     expectNoLeak(answer)
