@@ -56,7 +56,9 @@ export function audienceApps({ whole, app, ...making }: AudienceOptions): Audien
       return known
     },
     async refresh() {
-      for (const one of open.values()) await (await one).context.refresh()
+      const refreshed = [...open.values()].map(async (one) => (await one).context.refresh())
+      const failed = (await Promise.allSettled(refreshed)).find(({ status }) => status === 'rejected')
+      if (failed?.status === 'rejected') throw failed.reason
     },
     async close() {
       const all = [...open.values()]

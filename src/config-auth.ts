@@ -46,6 +46,10 @@ export const serverSchema = z
   .strictObject({
     host: text.default('127.0.0.1'),
     port: integer(0, 65535).default(8080),
+    /** Sockets at once; more are closed. */
+    max_connections: integer(1, 100_000).default(1000),
+    /** In which the headers of a request must have come. */
+    request_timeout_s: integer(1, 600).default(30),
     /** Rows of a statement's file at most; JSON has 10,000. */
     sql_rows: integer(1, 100_000_000).default(1_000_000),
     max_upload: byteSize.default(2_000_000_000),

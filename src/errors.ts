@@ -37,3 +37,8 @@ export class QueryError extends Error {
     this.query = query
   }
 }
+
+/** Throws when whoever asked has left. The reason of a request's signal is a text (https://github.com/honojs/node-server), which no handler of errors sees: so an Error is thrown. */
+export function stopIfLeft(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Error('whoever asked has left', { cause: signal.reason })
+}

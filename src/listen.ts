@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { serve } from '@hono/node-server'
 import { UserError } from './errors.ts'
@@ -18,6 +18,19 @@ export interface Listening {
 /** How long a body may take: that of an upload of some gigabytes. Others are given up where they are read. */
 const uploadMs = 6 * 60 * 60_000
 
+/** Request timeouts without a byte in either direction, after which a connection is closed: who takes nothing would hold a download for ever. */
+const stalledAfter = 4
+
+/** Where to listen, and what one client may take. */
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  /** Sockets at once; more are closed. */
+  readonly max_connections: number
+  /** In which a request's headers must have come. */
+  readonly request_timeout_s: number
+}
+
 /** A connection that ends an answer while the server stops is closed within this time. */
 const sweepMs = 50
 
@@ -28,9 +41,9 @@ const sweepMs = 50
  */
 export async function listen(
   fetch: (request: Request, env: NodeEnv) => Promise<Response>,
-  host: string,
-  port: number,
+  { host, port, max_connections, request_timeout_s }: ListenOptions,
 ): Promise<Listening> {
+  const timeoutMs = request_timeout_s * 1000
   return new Promise((resolve, reject) => {
     const server = serve(
       {
@@ -38,7 +51,11 @@ export async function listen(
         hostname: host,
         port,
         serverOptions: {
-          ...{ requestTimeout: uploadMs, headersTimeout: 30_000 },
+          ...{
+            requestTimeout: uploadMs,
+            headersTimeout: timeoutMs,
+            connectionsCheckingInterval: Math.min(timeoutMs, 5000),
+          },
           ...{ keepAliveTimeout: 75_000, maxHeaderSize: 16_384 },
         },
       },
@@ -47,6 +64,8 @@ export async function listen(
         resolve({ url, stop: (graceMs) => stopServer(server as Server, sockets, graceMs) })
       },
     )
+    server.maxConnections = max_connections
+    closeStalled(server as Server, stalledAfter * timeoutMs)
     const sockets = new Set<Socket>()
     server.on('connection', (socket: Socket) => {
       sockets.add(socket)
@@ -63,6 +82,19 @@ export async function listen(
           : cause,
       )
     })
+  })
+}
+
+/** Closes a connection on which nothing has moved for so long, unless it is the client who waits, for an answer that is being made. */
+function closeStalled(server: Server, afterMs: number): void {
+  const newest = new WeakMap<Socket, { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse }>()
+  server.timeout = afterMs
+  server.on('request', (incoming, outgoing) => newest.set(incoming.socket, { incoming, outgoing }))
+  server.on('timeout', (socket) => {
+    const exchange = newest.get(socket)
+    const isMade = exchange?.incoming.complete && !exchange.outgoing.writableEnded && socket.writableLength === 0
+    if (isMade) socket.setTimeout(afterMs)
+    else socket.destroy()
   })
 }
 

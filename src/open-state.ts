@@ -2,6 +2,7 @@ import { JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { encoders, focusStream, named, sqlOf } from './answer-streams.ts'
 import type { LakeState, Page, PageAsk, Snapshot, StreamFormat } from './api/context.ts'
 import type { CatalogEntry } from './catalog/catalog.ts'
+import { stopIfLeft } from './errors.ts'
 import { readLake } from './lake-state.ts'
 import { statementFile } from './statement-file.ts'
 import { noTelemetry, type Telemetry } from './telemetry.ts'
@@ -159,7 +160,7 @@ export async function openState(file: WarehouseFile, options: StateOptions, onCl
 /** Runs a query for as long as somebody waits for it. */
 async function whileWanted<T>(reader: Reader, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   if (!signal) return work()
-  signal.throwIfAborted()
+  stopIfLeft(signal)
   const interrupt = () => reader.interrupt()
   signal.addEventListener('abort', interrupt)
   try {
@@ -180,7 +181,7 @@ async function* ownReader(
   let ended = false
   signal?.addEventListener('abort', interrupt)
   try {
-    signal?.throwIfAborted()
+    stopIfLeft(signal)
     yield* pieces(reader)
     ended = true
   } finally {

@@ -3,6 +3,7 @@ import { JOSEError } from 'jose/errors'
 import type { KeyDesk } from './api/key-desk.ts'
 import { tokenOf } from './api/login.ts'
 import type { Identify, Principal } from './api/principal.ts'
+import { isInternalAddress, isLoopbackHost } from './collectors/objects/address.ts'
 import type { Config } from './config.ts'
 import { UpstreamError, UserError } from './errors.ts'
 import { createKey, keyEnd, keyFinder, keyStatus, listKeys, revokeKey } from './state/api-keys.ts'
@@ -94,9 +95,12 @@ async function discover(issuer: string, fetch: AuthOptions['fetch']): Promise<UR
   return new URL(found.jwks_uri)
 }
 
-/** Keys come over https; a provider on this machine, as tests have it, may do without. */
+/** Keys come over https and from no address inside the network; a provider that is there itself, as tests have it, serves its own. */
 function isSafe(url: string, issuer: string): boolean {
-  return url.startsWith('https://') || new URL(url).origin === new URL(issuer).origin
+  if (!URL.canParse(url)) return false
+  const { hostname, origin, protocol } = new URL(url)
+  if (origin === new URL(issuer).origin) return true
+  return protocol === 'https:' && !isLoopbackHost(hostname) && !isInternalAddress(hostname.replace(/^\[|\]$/g, ''))
 }
 
 /** The highest role of the caller's groups, and the teams of them all; null for someone without any. */

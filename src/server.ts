@@ -96,17 +96,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const build = (teams: readonly string[], asOf?: string) => runtime.audience(teams, asOf)
   const audiences = audienceApps({ whole, app, build, desks: desks.of })
   const gate = isGuarded ? gateOf({ runtime, alerts, main, audiences }) : null
-  let following = Promise.resolve()
-  const follow = async () => {
-    await main.context.refresh()
-    measured.look()
-    await audiences.refresh()
-  }
-  const timer = setInterval(() => {
-    following = following.then(follow).catch((error: unknown) => onFailure('refresh', error))
-  }, pollMs)
+  const follow = [() => main.context.refresh().then(measured.look), () => audiences.refresh()].map((refresh) =>
+    repeating(refresh, (error) => onFailure('refresh', error)),
+  )
+  const unfollow = () => Promise.all(follow.map(({ stop }) => stop()))
   const end = async () => {
-    clearInterval(timer)
+    await unfollow()
     await admin?.close()
     await main.context.close()
     await audiences.close()
@@ -115,17 +110,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   try {
     const answer = openDoor({ answer: gate ?? main.fetch, metrics, log, config: config.server, isEnding: app.isEnding })
-    const { url, stop } = await listen(answer, host, options.port ?? 8080)
+    const { url, stop } = await listen(answer, { ...config.server, host, port: options.port ?? 8080 })
     options.onReady?.(url)
     return {
       url,
       async close() {
         isEnding = true
         await setTimeout(config.server.drain_seconds * 1000)
-        clearInterval(timer)
         listeners.close()
         await stop(config.server.grace_seconds * 1000)
-        await following
         await end()
       },
     }
@@ -144,6 +137,24 @@ function nobodyKnown(host: string): UserError {
   return new UserError(`serving on ${host} is refused: nobody could be told from a stranger`, {
     hint: 'Make a key with `costwright keys add NAME`, or configure auth.oidc.',
   })
+}
+
+/** Does `work` every second, never twice at once; the building of one audience's data does not keep the others from the newest. */
+function repeating(work: () => Promise<void>, onFailure: (error: unknown) => void): { stop(): Promise<void> } {
+  let running: Promise<void> | null = null
+  const timer = setInterval(() => {
+    running ??= work()
+      .catch(onFailure)
+      .finally(() => {
+        running = null
+      })
+  }, pollMs)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
+  }
 }
 
 const toStandardError = (line: string) => process.stderr.write(`${line}\n`)

@@ -33,6 +33,7 @@ test('nothing configured gives every default', () => {
   expect(config.server).toEqual({
     ...{ host: '127.0.0.1', port: 8080, cors: { origins: [] }, metrics: 'guarded', max_upload: 2_000_000_000 },
     ...{ sql_rows: 1_000_000, log: 'failures', log_format: 'auto', drain_seconds: 0, grace_seconds: 30 },
+    ...{ max_connections: 1000, request_timeout_s: 30 },
   })
   expect(parseYamlConfig('')).toEqual(config)
   expect(parseYamlConfig('threads:\nserver:\npolicy: ~\n')).toEqual(config)

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { layout } from '../../src/lake/layout.ts'
 import { createKey } from '../../src/state/api-keys.ts'
 import { openDatabase } from '../../src/state/sqlite.ts'
-import { inTurns, startServer } from '../api.ts'
 import { percentile, report } from '../measure.ts'
+import { startServer } from './process.ts'
+import { inTurns } from './turns.ts'
 
 const path = '/api/v1/queries/cost_by_month'
 
@@ -43,8 +44,8 @@ export async function benchGate(data: string): Promise<boolean> {
       'a request more': `${(1e6 / perSecond(1) - 1e6 / perSecond(0)).toFixed(0)} µs`,
     })
   }
-  open.stop()
-  gated.stop()
+  await open.stop()
+  await gated.stop()
   rmSync(scratch, { recursive: true })
   report('api: a cached route with and without asking for a key', rows)
   return true

@@ -3,9 +3,9 @@ import { checkParams } from '../../src/catalog/params.ts'
 import { currentWarehouse } from '../../src/pipeline/build.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
-import { goal, startServer } from '../api.ts'
 import { percentile, report } from '../measure.ts'
 import { client, type Loaded, load } from './load.ts'
+import { goal, startServer } from './process.ts'
 
 const rounds = 15
 
@@ -13,7 +13,7 @@ const rounds = 15
 export async function benchQueries(data: string): Promise<boolean> {
   const server = await startServer([data])
   const isMet = [await oneAtATime(data, server.port), await manyAtOnce(server.port)]
-  server.stop()
+  await server.stop()
   return isMet.every(Boolean)
 }
 

@@ -14,6 +14,7 @@ const watch = () => {
 setInterval(watch, 20)
 process.on('message', (message) => {
   watch()
+  if (message === 'settled') globalThis.gc?.()
   if (message === 'start') {
     globalThis.gc?.()
     peak = process.memoryUsage.rss()

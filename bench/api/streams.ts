@@ -7,8 +7,8 @@ import { readEntry } from '../../src/catalog/catalog.ts'
 import { currentWarehouse } from '../../src/pipeline/build.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
-import { goal, type Server, startServer } from '../api.ts'
 import { report } from '../measure.ts'
+import { goal, type Server, startServer } from './process.ts'
 
 const entry = readEntry('marts', 'focus_1_2')
 const formats = ['arrow', 'csv', 'parquet'] as const
@@ -40,7 +40,7 @@ export async function benchStreams(data: string): Promise<boolean> {
   const readers = []
   for (const format of formats) readers.push(await slowReader(server, format), await leavers(server, format))
   report('api: readers who are slow or leave', readers)
-  server.stop()
+  await server.stop()
   return [...rows, ...readers].every(({ met }) => met === 'met')
 }
 

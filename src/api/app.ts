@@ -114,8 +114,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.onError((error, c) => {
     if (c.req.raw.signal.aborted) return new Response(null, { status: callerLeft })
     const problem = problemOf(error)
-    const left = c.req.raw.signal.aborted
-    if (problem.status >= 500 && problem.status !== 503 && !left) options.onFailure?.(c.get('requestId'), error)
+    if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app

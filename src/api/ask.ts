@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts'
 import type { Params } from '../warehouse/warehouse.ts'
 import type { StreamFormat } from './context.ts'
 import { type ApiRequest, refuse } from './http.ts'
+import { searchOf } from './query-params.ts'
 
 export const defaultLimit = 1000
 export const maximalLimit = 10_000
@@ -34,16 +35,16 @@ export const reservedNames = ['as_of', 'limit', 'cursor', 'format'] as const
  * @throws UserError (400) naming every wrong parameter; 406 when no format suits
  */
 export function readAsk(c: ApiRequest, entry: CatalogEntry): Ask {
-  const given: Record<string, string> = {}
+  const given: [string, string][] = []
   const own: Partial<Record<(typeof reservedNames)[number], string>> = {}
   const declared = new Set(entry.params.map((param) => param.name))
-  for (const [name, values] of Object.entries(c.req.queries())) {
+  for (const [name, values] of searchOf(c)) {
     const value = values[0] ?? ''
     if (values.length > 1)
       throw new UserError(`${name} is given ${values.length} times`, { hint: 'Give every parameter once.' })
     const reserved = reservedNames.find((one) => one === name)
     if (reserved && !declared.has(name)) own[reserved] = value
-    else given[name] = value
+    else given.push([name, value])
   }
   const format = formatOf(c, own.format)
   if (format !== 'json' && (own.limit !== undefined || own.cursor !== undefined)) {
@@ -52,7 +53,7 @@ export function readAsk(c: ApiRequest, entry: CatalogEntry): Ask {
     })
   }
   return {
-    params: checked(entry, given),
+    params: checked(entry, Object.fromEntries(given)),
     format,
     asOf: own.as_of ? asInstant(own.as_of) : undefined,
     limit: limitOf(own.limit),

@@ -1,6 +1,13 @@
 import { UserError } from '../errors.ts'
 import type { ApiRequest } from './http.ts'
 
+/** The values of each name in the query string. Names are a stranger's: kept in a map, where none means anything. */
+export function searchOf(c: ApiRequest): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const [name, value] of new URL(c.req.url).searchParams) found.set(name, [...(found.get(name) ?? []), value])
+  return found
+}
+
 /**
  * The query string of a request.
  *
@@ -13,7 +20,7 @@ export function queryParams<Name extends string>(
   what: string,
   names: readonly Name[],
 ): Partial<Record<Name, string>> {
-  const given = Object.entries(c.req.queries())
+  const given = [...searchOf(c)]
   const unknown = given.filter(([name]) => !names.some((one) => one === name)).map(([name]) => name.slice(0, 100))
   if (unknown.length > 0)
     throw new UserError(`${what} has no parameter ${unknown.join(', ')}`, { hint: `It has: ${names.join(', ')}.` })

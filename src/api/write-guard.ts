@@ -76,6 +76,8 @@ export function writeRefusal(request: Request, origins: ReadonlySet<string> = ne
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (target.type !== null && type !== target.type)
     return { status: 415, code: 'wrong-type', detail: `the content type must be ${target.type}` }
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity')
+    return { status: 415, code: 'wrong-encoding', detail: 'the body must not be compressed' }
   const length = headers.get('content-length')
   if (length !== null && !(Number(length) <= target.maximalBody))
     return { status: 413, code: 'body-too-large', detail: `the body is longer than ${target.maximalBody} bytes` }

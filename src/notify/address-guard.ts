@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { embeddedIpv4 } from '../core/embedded-ipv4.ts'
 import { UserError } from '../errors.ts'
 
 const loopback = new BlockList()
@@ -19,11 +20,16 @@ forbidden.addAddress('fd00:ec2::254', 'ipv6')
 const family = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')
 const literal = (hostname: string) => hostname.replace(/^\[|\]$/g, '')
 
-const isLoopbackAddress = (address: string) => loopback.check(address, family(address))
+const isIn = (list: BlockList, address: string) => {
+  const inner = embeddedIpv4(address)
+  return list.check(address, family(address)) || (inner !== null && list.check(inner, 'ipv4'))
+}
+
+const isLoopbackAddress = (address: string) => isIn(loopback, address)
 
 /** Whether an address may be connected to: a host that is no loopback by name must not become one by its DNS entry. */
 export function isAllowedAddress(address: string, hostname: string): boolean {
-  if (forbidden.check(address, family(address))) return false
+  if (isIn(forbidden, address) && !isLoopbackAddress(address)) return false
   return !isLoopbackAddress(address) || isLoopbackHost(hostname)
 }
 

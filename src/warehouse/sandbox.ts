@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from '@duckdb/node-api'
-import { UserError } from '../errors.ts'
+import { stopIfLeft, UserError } from '../errors.ts'
 import type { ChunkStream } from './duckdb-stream.ts'
 import { checkStatement } from './statement.ts'
 import { quoteText, type ResultColumn } from './warehouse.ts'
@@ -135,7 +135,7 @@ async function guarded<T>(
     interrupt()
   }, timeout_ms)
   const ended = () => {
-    signal.throwIfAborted()
+    stopIfLeft(signal)
     if (late) throw tooLong(timeout_ms)
   }
   const asked = async <R>(step: () => Promise<R>): Promise<R> => {

@@ -81,4 +81,14 @@ describe('arrowStream', () => {
     const empty = await arrowOf('select 1 as a, 2.5 as b where false')
     expect([empty.numRows, empty.schema.fields.map((field) => field.name)]).toEqual([0, ['a', 'b']])
   })
+
+  it('carries texts of every length beside each other and beside nulls, over several batches', async () => {
+    const text =
+      "case when i % 7 = 3 then null else repeat(chr(97 + (i % 26)::integer), (i * 37 % 300)::integer) || 'ü' end"
+    const table = await arrowOf(`select ${text} as v from range(5000) as r(i)`)
+    const expected = Array.from({ length: 5000 }, (_, i) =>
+      i % 7 === 3 ? null : `${String.fromCharCode(97 + (i % 26)).repeat((i * 37) % 300)}ü`,
+    )
+    expect([...(table.getChild('v') ?? [])]).toEqual(expected)
+  })
 })

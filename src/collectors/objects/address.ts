@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
+import { embeddedIpv4 } from '../../core/embedded-ipv4.ts'
 
 /** Address ranges that are not the internet's: https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 twin (2026). */
 const internalRanges: readonly (readonly [string, number])[] = [
@@ -26,7 +27,8 @@ for (const [address, bits] of internalRanges) internal.addSubnet(address, bits, 
 export function isInternalAddress(address: string): boolean {
   const family = isIP(address)
   if (family === 0) return false
-  return internal.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  const inner = embeddedIpv4(address)
+  return internal.check(address, family === 6 ? 'ipv6' : 'ipv4') || (inner !== null && internal.check(inner, 'ipv4'))
 }
 
 /** Whether a host of a URL means this machine: `localhost`, `127.0.0.0/8`, `::1`. */
