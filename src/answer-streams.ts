@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { JsonDuckDBValueConverter } from '@duckdb/node-api'
-import type { StreamFormat } from './api/context.ts'
+import type { FocusAsk, StreamFormat } from './api/context.ts'
 import { csvEncoder } from './api/csv.ts'
 import type { CatalogEntry } from './catalog/catalog.ts'
 import { QueryError } from './errors.ts'
+import { focusSelect } from './pipeline/export-focus.ts'
 import { isStored } from './pipeline/marts.ts'
 import { arrowStream } from './warehouse/arrow.ts'
 import type { ChunkStream, Reader } from './warehouse/duckdb-stream.ts'
@@ -28,8 +29,8 @@ export async function named<T>(entry: CatalogEntry, work: () => Promise<T>): Pro
   }
 }
 
-/** Rows encoded before others get their turn: a few milliseconds of work. */
-const csvSlice = 256
+/** Cells encoded before others get their turn: a few milliseconds of work. */
+const csvSlice = 2000
 
 /** Chunks in pieces of a format that needs no file. */
 export const encodeChunks: Readonly<
@@ -39,9 +40,10 @@ export const encodeChunks: Readonly<
     const utf8 = new TextEncoder()
     const encode = csvEncoder(columns.map(({ type }) => type.toString()))
     yield utf8.encode(csvEncoder([])(columns.map(({ name }) => name)))
+    const slice = Math.max(1, Math.floor(csvSlice / columns.length))
     for await (const chunk of chunks) {
-      for (let start = 0; start < chunk.rowCount; start += csvSlice) {
-        const lines = Array.from({ length: Math.min(csvSlice, chunk.rowCount - start) }, (_, row) =>
+      for (let start = 0; start < chunk.rowCount; start += slice) {
+        const lines = Array.from({ length: Math.min(slice, chunk.rowCount - start) }, (_, row) =>
           encode(chunk.convertRowValues(start + row, JsonDuckDBValueConverter)),
         )
         yield utf8.encode(lines.join(''))
@@ -62,13 +64,28 @@ export const encoders: Readonly<
   async *arrow(reader, entry, params) {
     yield* encodeChunks.arrow(await named(entry, () => reader.stream(sqlOf(entry), params)))
   },
-  async *parquet(reader, entry, params) {
-    const path = join(tmpdir(), `costwright-${randomUUID()}.parquet`)
-    try {
-      await named(entry, () => reader.copyToParquet(sqlOf(entry), params, path))
-      for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) yield piece as Uint8Array
-    } finally {
-      await rm(path, { force: true })
-    }
-  },
+  parquet: (reader, entry, params) =>
+    throughFile('parquet', (path) => named(entry, () => reader.copyToParquet(sqlOf(entry), params, path))),
+}
+
+/** What the engine writes to a file only, in pieces; the file is gone afterwards. */
+async function* throughFile(ending: string, write: (path: string) => Promise<void>): AsyncGenerator<Uint8Array> {
+  const path = join(tmpdir(), `costwright-${randomUUID()}.${ending}`)
+  try {
+    await write(path)
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 18 })) yield piece as Uint8Array
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+/** The normalised charges as a FOCUS table, byte for byte what `costwright export focus` writes. */
+export async function* focusStream(reader: Reader, { format, ...filter }: FocusAsk): AsyncGenerator<Uint8Array> {
+  const { rows } = await reader.query('describe select * from charges', {})
+  const stored = rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+  const sql = focusSelect(stored, format)
+  const params = { period: filter.period ?? null, source: filter.source ?? null }
+  yield* throughFile(format, (path) =>
+    format === 'csv' ? reader.copyToCsv(sql, params, path) : reader.copyToParquet(sql, params, path),
+  )
 }

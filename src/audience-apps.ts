@@ -1,7 +1,8 @@
 import { createApp } from './api/app.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
-import { type ApiContextOptions, createApiContext, type WarehouseContext, type WarehouseFile } from './api-context.ts'
-import { ownDesk, ownForecast } from './audience-view.ts'
+import { type ApiContextOptions, createApiContext, type WarehouseContext } from './api-context.ts'
+import { ownDesk, ownFeed, ownForecast } from './audience-view.ts'
+import type { WarehouseFile } from './open-state.ts'
 
 /** An application, and what keeps it on the newest data. */
 export interface RunningApp {
@@ -80,6 +81,7 @@ function restricted(
     collections: () => [],
     forecasts: () => (whole.forecasts?.() ?? []).map((forecast) => ownForecast(forecast, own)),
     ...(incidents ? { incidents } : {}),
+    ...(whole.incidentFeed ? { incidentFeed: ownFeed(whole.incidentFeed, own) } : {}),
     async current() {
       const newest = await whole.current()
       if (newest && seen?.of !== newest.id) seen = { of: newest.id, file: await build(teams) }

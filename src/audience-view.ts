@@ -1,6 +1,8 @@
 import type { IncidentDesk, OwnedIncident } from './api/incident-desk.ts'
+import type { Feed } from './core/feed.ts'
 import { UserError } from './errors.ts'
 import type { StoredForecast } from './forecast/issued.ts'
+import type { Incident } from './state/incidents.ts'
 import type { Scope } from './state/silences.ts'
 
 /** Of a forecast what concerns these teams: their own scopes, and how good the method is for teams. */
@@ -13,9 +15,22 @@ export function ownForecast(forecast: StoredForecast, own: ReadonlySet<string>):
   }
 }
 
-/** The incidents of these teams' own series: a sum over several teams is nobody's alone. */
+/** Whether something is of these teams' own series: a sum over several teams is nobody's alone. */
+const ownedBy =
+  (own: ReadonlySet<string>) =>
+  ({ series }: { readonly series: Scope }) =>
+    series.team !== undefined && own.has(series.team ?? '')
+
+type IncidentFeed = (isSeen: (incident: Incident) => boolean) => Feed
+
+/** What happens to the incidents of these teams' own series. */
+export function ownFeed(feed: IncidentFeed, own: ReadonlySet<string>): IncidentFeed {
+  return (isSeen) => feed((incident) => ownedBy(own)(incident) && isSeen(incident))
+}
+
+/** The incidents of these teams' own series. */
 export function ownDesk(desk: IncidentDesk, own: ReadonlySet<string>): IncidentDesk {
-  const isOwn = ({ series }: { readonly series: Scope }) => series.team !== undefined && own.has(series.team ?? '')
+  const isOwn = ownedBy(own)
   const find = (id: string) => {
     const found = desk.find(id)
     return found && isOwn(found.incident) ? found : null

@@ -1,9 +1,9 @@
-import { userInfo } from 'node:os'
 import type { SavingsDesk } from './api/savings-desk.ts'
 import { UserError } from './errors.ts'
 import { type Book, openBook } from './recommend/book.ts'
 import type { Rule } from './recommend/rules.ts'
 import { openLedger } from './state/ledger.ts'
+import { userName } from './user-name.ts'
 import type { HeldStates } from './warehouse/held-states.ts'
 
 export interface SavingsOptions {
@@ -96,7 +96,7 @@ export function createSavings({ path, rules, now, states, owned = false }: Savin
           })
         ledger.enter(finding, now())
       }
-      return ledger.change(findingId, { ...choice, actor: actor ?? userInfo().username, at: now() })
+      return ledger.change(findingId, { ...choice, actor: actor ?? userName(), at: now() })
     },
   }
   return {

@@ -28,10 +28,15 @@ export interface Meta {
 }
 
 /** The JSON answer of a query: columns, one page of rows, meta. Amounts are exact decimals as text. */
-export async function answerOf(snapshot: Snapshot, entry: CatalogEntry, ask: Ask): Promise<string> {
+export async function answerOf(
+  snapshot: Snapshot,
+  entry: CatalogEntry,
+  ask: Ask,
+  signal?: AbortSignal,
+): Promise<string> {
   const asked = `${entry.name} ${JSON.stringify(ask.params)}`
   const offset = ask.cursor === undefined ? 0 : readCursor(ask.cursor, snapshot.id, asked)
-  const page = await snapshot.query(entry, ask.params, { offset, limit: ask.limit })
+  const page = await snapshot.query(entry, ask.params, { offset, limit: ask.limit, ...(signal ? { signal } : {}) })
   const meta: Meta = {
     query: entry.name,
     title: entry.title,

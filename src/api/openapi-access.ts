@@ -14,7 +14,7 @@ export const securitySchemes: Json = {
     type: 'http',
     scheme: 'bearer',
     description:
-      'An API key of `costwright keys add`, or a token of the configured identity provider. Viewers read; analysts also run SQL and decide on incidents; admins also read the audit log. A server that only this machine reaches asks nobody.',
+      'An API key of `costwright keys add`, or a token of the configured identity provider. Viewers read; analysts also run SQL, decide on incidents and start jobs that change no data; admins also import, collect, make keys and read the audit log. A server that only this machine reaches asks nobody.',
   },
 }
 

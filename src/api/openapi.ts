@@ -3,7 +3,11 @@ import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
+import { dataPaths, streamPaths } from './openapi-data.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { jobPaths, jobSchemas } from './openapi-jobs.ts'
+import { keyPaths } from './openapi-keys.ts'
+import { operationPaths } from './openapi-operation.ts'
 import { reportPaths } from './openapi-reports.ts'
 import { savingPaths } from './openapi-savings.ts'
 import { statusSchemas } from './openapi-status.ts'
@@ -42,7 +46,8 @@ export function openApi(catalog: Catalog): Json {
       statusSchemas.health,
     ),
   }
-  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths)
+  const decided = { ...alertPaths, ...savingPaths, ...reportPaths }
+  Object.assign(paths, dataPaths, decided, accessPaths, operationPaths, jobPaths, keyPaths, streamPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {
@@ -75,6 +80,7 @@ export function openApi(catalog: Catalog): Json {
         Problem: problemSchema,
         Meta: metaSchema,
         Columns: columnsSchema,
+        ...jobSchemas,
         ...Object.fromEntries(entries.map((entry) => [rowName(entry), rowSchema(entry)])),
       },
     },

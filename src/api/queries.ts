@@ -66,7 +66,8 @@ export function requireData(context: ApiContext): void {
   })
 }
 
-async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+/** 404 when nothing had landed by then. */
+export async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
   if ((await snapshot.lake()).version_count > 0) return
   refuse({
     status: 404,
@@ -86,7 +87,7 @@ function answerer(context: ApiContext, revision: string) {
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
       if (ask.format === 'json') {
-        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
+        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask, c.req.raw.signal), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
@@ -99,8 +100,14 @@ function answerer(context: ApiContext, revision: string) {
         })
       }
       streams += 1
-      const rows = snapshot.stream(entry, ask.params, ask.format)
-      return streamed(c, await primed(rows, () => (streams -= 1)), headers)
+      const rows = snapshot.stream(entry, ask.params, ask.format, c.req.raw.signal)
+      const { promise, resolve } = Promise.withResolvers<number>()
+      const body = await primed(rows, (bytes) => {
+        streams -= 1
+        resolve(bytes)
+      })
+      if (c.env?.visit) c.env.visit.ended = promise
+      return streamed(c, body, headers)
     })
   }
 }
@@ -119,13 +126,17 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
 /** Endings of files by format. */
 export const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
 
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
+/**
+ * The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file; what fails later closes
+ * the connection. `ended` gets the bytes taken.
+ */
 export async function primed(
   pieces: AsyncGenerator<Uint8Array>,
-  ended: () => void,
+  ended: (bytes: number) => void,
 ): Promise<ReadableStream<Uint8Array>> {
   let first: IteratorResult<Uint8Array> | undefined
-  const finish = once(ended)
+  let bytes = 0
+  const finish = once(() => ended(bytes))
   try {
     first = await pieces.next()
   } catch (error) {
@@ -137,12 +148,15 @@ export async function primed(
       async pull(controller) {
         const piece =
           first ??
-          (await pieces.next().catch((error: unknown) => {
+          (await pieces.next().catch((cause: unknown) => {
             finish()
-            throw error
+            throw new Error('the rows ended early', { cause })
           }))
         first = undefined
-        if (!piece.done) return controller.enqueue(piece.value)
+        if (!piece.done) {
+          bytes += piece.value.length
+          return controller.enqueue(piece.value)
+        }
         finish()
         controller.close()
       },

@@ -1,4 +1,4 @@
-import { smallBody } from './write-guard.ts'
+import { isUpload, smallBody } from './write-guard.ts'
 
 /** Told of what changes something, of statements, and of what was refused to somebody known. */
 export type Audit = (entry: {
@@ -22,7 +22,7 @@ export async function answerLogged(
   who: { readonly actor: string; readonly audit: Audit },
   answer: (request: Request) => Response | Promise<Response>,
 ): Promise<Response> {
-  const body = await smallBody(request.clone())
+  const body = isUpload(request) ? null : await smallBody(request.clone())
   const response = await answer(request)
   const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
   who.audit({

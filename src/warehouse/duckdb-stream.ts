@@ -22,6 +22,8 @@ export interface Reader {
   stream(sql: string, params: Params): Promise<ChunkStream>
   /** Writes a query's rows as Parquet. */
   copyToParquet(sql: string, params: Params, path: string): Promise<void>
+  /** The same as CSV with a header. */
+  copyToCsv(sql: string, params: Params, path: string): Promise<void>
   /** Makes the running query fail at once. */
   interrupt(): void
   close(): void
@@ -64,6 +66,9 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
 }
 
 function readerOf(connection: DuckDBConnection): Reader {
+  const copy = async (sql: string, params: Params, target: string) => {
+    await connection.run(`copy (${withoutTerminator(sql)}\n) to ${target}`, bind(params))
+  }
   return {
     async query(sql, params) {
       const reader = await connection.runAndReadAll(sql, bind(params))
@@ -87,13 +92,8 @@ function readerOf(connection: DuckDBConnection): Reader {
         })(),
       }
     },
-    async copyToParquet(sql, params, path) {
-      const target = quoteText(path)
-      await connection.run(
-        `copy (${withoutTerminator(sql)}\n) to ${target} (format parquet, compression zstd)`,
-        bind(params),
-      )
-    },
+    copyToParquet: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format parquet, compression zstd)`),
+    copyToCsv: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format csv, header true)`),
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),
   }

@@ -169,8 +169,11 @@ async function guarded<T>(
   }
 }
 
-function tooLong(timeout: number): UserError {
-  return new UserError(`the statement was stopped after ${timeout / 1000} s`, {
+/** A statement that took longer than it may. */
+export class StatementTimeout extends UserError {}
+
+function tooLong(timeout: number): StatementTimeout {
+  return new StatementTimeout(`the statement was stopped after ${timeout / 1000} s`, {
     hint: 'Narrow the days, or read the table daily instead of charges.',
   })
 }

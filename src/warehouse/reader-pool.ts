@@ -1,12 +1,12 @@
 import type { Reader } from './duckdb-stream.ts'
 
-export interface Pool {
+export interface ReaderPool {
   run<T>(work: (reader: Reader) => Promise<T>): Promise<T>
   close(): void
 }
 
 /** At most `size` connections, opened when first needed; who comes when all are busy waits in line. */
-export function createPool(connect: () => Promise<Reader>, size: number): Pool {
+export function readerPool(connect: () => Promise<Reader>, size: number): ReaderPool {
   const idle: Reader[] = []
   const waiting: ((reader: Reader) => void)[] = []
   let opened = 0
