@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { tableFromIPC } from 'apache-arrow'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { WarehouseFile } from '../../src/api-context.ts'
+import type { WarehouseFile } from '../../src/open-state.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { apiOver, warehouseFile } from '../support/api.ts'
 
