@@ -2,8 +2,8 @@ import type { ApiContext, Snapshot } from '../api/context.ts'
 import type { Principal } from '../api/principal.ts'
 import { type ApiContextOptions, createApiContext } from '../api-context.ts'
 import { audienceId, type Manifest, publishedFormat, type Reference } from '../edge/published.ts'
-import { createGate } from '../pipeline/gate.ts'
-import { documentOf, type GatherOptions, gather, settled } from './gather.ts'
+import { documentOf, type GatherOptions, gather } from './gather.ts'
+import { inTurn } from './in-turn.ts'
 import { isSame, manifestKey, type PublishedState, referencesOf } from './published-state.ts'
 import type { StagedObject } from './staging.ts'
 import type { PublishStore } from './store.ts'
@@ -65,7 +65,7 @@ export async function publishAudience(
         answers: mapped(material.answers, referenceOf),
         marts: mapped(material.marts, ({ rows, columns, ...one }) => ({ ...referenceOf(one), rows, columns })),
       }
-      const sent = await send([...staged, document], held, store)
+      const sent = await send([...staged, document], held, options)
       const changed = !isSame(old, manifest)
       if (changed) await store.put(manifestKey(audience), JSON.stringify(manifest))
       const references = new Map(referencesOf(manifest).map(({ key, bytes }) => [key, bytes]))
@@ -74,7 +74,7 @@ export async function publishAudience(
       return { audience, teams, state: snapshot.id, changed, ...counts, manifest }
     })
   } finally {
-    context.close()
+    await context.close()
   }
 }
 
@@ -97,18 +97,14 @@ const mapped = <One, Other>(record: Readonly<Record<string, One>>, change: (one:
   Object.fromEntries(Object.entries(record).map(([name, one]) => [name, change(one)]))
 
 /** Sends what is not held, a few at a time, and notes it as held. */
-async function send(objects: readonly StagedObject[], held: Map<string, number>, store: PublishStore) {
+async function send(objects: readonly StagedObject[], held: Map<string, number>, { store, onStep }: PublishOptions) {
   const missing = [...new Map(objects.map((one) => [one.key, one])).values()].filter(
     ({ key, bytes }) => held.get(key) !== bytes,
   )
-  const gate = createGate(width)
-  await settled(
-    missing.map((object) =>
-      gate(async () => {
-        await store.put(object.key, object)
-        held.set(object.key, object.bytes)
-      }),
-    ),
-  )
+  const tasks = missing.map((object) => async () => {
+    await store.put(object.key, object)
+    held.set(object.key, object.bytes)
+  })
+  await inTurn(width, tasks, (done) => onStep('sent', done, missing.length))
   return { sent: missing.length, bytes_sent: missing.reduce((sum, { bytes }) => sum + bytes, 0) }
 }
