@@ -111,7 +111,7 @@ function setIn(path: string, import_id: string): UploadSet {
   return { import_id, created_at, files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
 }
 
-/** Writes a body to `part` as it comes; `admit` is asked for every piece. */
+/** Writes a body to `part` as it comes; `admit` is asked for every piece. What is refused is not cancelled: that would cut off the answer. */
 async function receive(
   body: AsyncIterable<Uint8Array>,
   part: string,
@@ -133,7 +133,6 @@ async function receive(
     }
     await file.sync()
   } finally {
-    void pieces.return?.()
     await file.close()
   }
   return isEmpty ? 'empty' : { sha256: hash.digest('hex') }

@@ -24,6 +24,8 @@ const headers = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
+  // A server that ends waits for connections that are kept.
+  connection: 'close',
 }
 
 /** The `Last-Event-ID` of a client that comes again, else its `after`, else `fallback`. Throws UserError for what is no id. */

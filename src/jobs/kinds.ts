@@ -48,7 +48,7 @@ export const jobKinds: readonly JobKind[] = [
     about: 'Takes the files of an import set, recognises the format, lands and normalises them',
     options: {
       import: { type: 'upload', about: 'Id of the import set', required: true, positional: true },
-      source: name('Name of the source; default: provider and billing account'),
+      source: { type: 'source', about: 'Name of the source; default: provider and billing account' },
     },
   },
   {
