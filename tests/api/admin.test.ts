@@ -88,6 +88,7 @@ describe('an export of two files with its manifest', () => {
     const { last, job } = await done(started.body.job_id)
     expect(last).toMatchObject({ event: 'done', data: { state: 'succeeded', exit_code: 0 } })
     expect(job.result).toMatchObject([{ source: 'aws-legacy', unchanged: false }])
+    expect(job.progress).toMatchObject({ label: expect.any(String), total: expect.any(Number) })
     expect(job.result[0].files.length).toBe(2)
     expect(job.result[0].billing_periods[0].rows_in).toBe(rows.length)
     expect(existsSync(join(uploads, id))).toBe(false)
