@@ -268,7 +268,10 @@ describe('uploads', () => {
       fetch(`${server.url}/api/v1/imports/${id}/files/${name}`, {
         ...{ method: 'PUT', headers: { authorization: `Bearer ${tokens['admin']}` }, body },
         ...more,
-      }).then(({ status }) => status, (error: unknown) => `${name} ${error}`)
+      }).then(
+        ({ status }) => status,
+        (error: unknown) => `${name} ${error}`,
+      )
     const piece = new Uint8Array(100_000)
     const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(piece) })
     expect(await file('stated.csv', new Uint8Array(1_000_001))).toBe(413)

@@ -147,25 +147,33 @@ describe('the queue', () => {
     const first = jobsOf(forever)
     const [running, waiting] = [first.start('build'), first.start('collect')]
     await first.jobs.close()
-    expect(first.jobs.find(running)).toMatchObject({ state: 'failed', problem: { detail: /the server ended/ } })
+    expect(first.jobs.find(running)).toMatchObject({
+      state: 'failed',
+      problem: { detail: 'the server ended while the job was running' },
+    })
     expect(first.jobs.find(waiting)?.state).toBe('queued')
     const second = jobsOf('')
     expect((await ended(second.jobs, waiting)).job.state).toBe('succeeded')
   })
 
   test('finds after a crash what ran then, and leaves the jobs of a server that lives', () => {
-    const record = (job_id: string, owner: string, isRunning: boolean) => {
-      insertJob(database, { job_id, owner, kind: 'build', options: {}, actor: 'a', created_at: now().toISOString() })
+    const record = (job_id: string, owner: string, isRunning: boolean, kind = 'build') => {
+      insertJob(database, { job_id, owner, kind, options: {}, actor: 'a', created_at: now().toISOString() })
       if (isRunning) beginJob(database, job_id, now().toISOString())
     }
     record('crashed', `${process.pid}/before`, true)
     record('gone', '999999999/x', true)
     record('other', `${process.ppid}/alive`, true)
+    record('unknown', '999999999/x', false, 'once_there')
     record('theirs', `${process.ppid}/alive`, false)
     const { jobs } = jobsOf(forever)
     const why = { detail: 'the server ended while the job was running', hint: 'Start it again.' }
     expect(jobs.find('crashed')).toMatchObject({ state: 'failed', problem: why, exit_code: null })
     expect(jobs.find('gone')).toMatchObject({ state: 'failed', problem: why })
+    expect(jobs.find('unknown')).toMatchObject({
+      state: 'failed',
+      problem: { detail: 'this version has no kind of job called once_there' },
+    })
     expect([jobs.find('other')?.state, jobs.find('theirs')?.state]).toEqual(['running', 'queued'])
     expect(jobs.feed('crashed')?.read(57)).toMatchObject({ events: [{ id: 58, event: 'done' }], isOver: true })
     expect(jobs.feed('other')?.read(0)).toEqual({ events: [], through: 0, isOver: false })
