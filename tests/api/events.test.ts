@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { eventStream, lastEventId } from '../../src/api/event-stream.ts'
+import { createGate } from '../../src/api/gate.ts'
 import type { ApiEnv } from '../../src/api/http.ts'
 import { createListeners } from '../../src/api/listeners.ts'
+import type { Principal } from '../../src/api/principal.ts'
 import type { Feed } from '../../src/core/feed.ts'
 import { createAlerts } from '../../src/runtime-notify.ts'
 import type { Incident } from '../../src/state/incidents.ts'
@@ -94,6 +96,25 @@ describe('a stream of events', () => {
     const text = await response.text()
     expect(text).toBe('retry: 3000\n\n:\n\n:\n\n:\n\n')
     expect([listeners.count(), wakes.size]).toEqual([0, 0])
+  })
+
+  test('learns from the gate when its key has ended, or sees something else', async () => {
+    let principal: Principal | null = { id: 'key 1', role: 'viewer', teams: ['a'] }
+    let isCurrent: (() => Promise<boolean>) | undefined
+    const gate = createGate({
+      ...{ identify: async () => principal, admit: () => 0, audit: () => {}, isReady: () => true, headers: {} },
+      appFor: async () => (_request, _principal, _call, current) => {
+        isCurrent = current
+        return new Response('ok')
+      },
+      requestId: () => 'r',
+    })
+    await gate(new Request('http://localhost/api/v1/alerts/events'), 'here')
+    expect(await isCurrent?.()).toBe(true)
+    principal = { ...principal, teams: ['b'] }
+    expect(await isCurrent?.()).toBe(false)
+    principal = null
+    expect(await isCurrent?.()).toBe(false)
   })
 
   test('drops who does not read, holding little for him, and he misses nothing', async () => {

@@ -1,7 +1,10 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { readAudit } from '../../src/state/audit.ts'
 import { beginJob, insertJob, type Job } from '../../src/state/jobs.ts'
 import { type Database, openDatabase } from '../../src/state/sqlite.ts'
+import { apiOver } from '../support/api.ts'
 import { spawnProgram, testDesks } from '../support/desks.ts'
 
 const now = () => new Date('2026-11-21T07:00:00Z')
@@ -196,5 +199,51 @@ describe('the queue', () => {
     expect([seen.length, seen[0], seen[1], seen.at(-1)]).toEqual([200, id, 'old229', 'old31'])
     await ended(jobs, id)
     expect(jobs.list({ state: 'succeeded', before: Number.MAX_SAFE_INTEGER, limit: 5 }).jobs.length).toBe(1)
+  })
+})
+
+describe('a server that asks nobody', () => {
+  test('has jobs and uploads for whoever reaches it, and makes and ends no keys', async () => {
+    const { jobs, uploads, keys } = jobsOf('')
+    const api = await apiOver(null, { desks: { jobs, uploads, keys } })
+    const send = (method: string, path: string, body?: object) =>
+      api.request(`/api/v1${path}`, {
+        ...{ method, headers: { 'content-type': 'application/json' } },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+    expect((await send('POST', '/jobs', { kind: 'build' })).status).toBe(202)
+    expect((await send('POST', '/imports')).status).toBe(201)
+    expect((await send('GET', '/keys')).status).toBe(200)
+    expect((await send('POST', '/keys', { name: 'x' })).status).toBe(403)
+    expect((await send('DELETE', '/keys/x')).status).toBe(403)
+    expect(keys.list()).toEqual([])
+    const none = await apiOver(null)
+    for (const path of ['/jobs', '/imports', '/keys']) expect((await none.get(`/api/v1${path}`)).status).toBe(404)
+    api.context.close()
+    none.context.close()
+  })
+
+  test('sweeps import sets that nobody has touched for a day, but not those that a job has', async () => {
+    const { jobs, uploads, data, start } = jobsOf('setInterval(() => {}, 1000)')
+    const [left, used, fresh] = Array.from({ length: 3 }, () => uploads.create()?.import_id ?? '')
+    const body = async function* () {
+      yield Buffer.from('x')
+    }
+    for (const id of [left, used, fresh]) await uploads.put(id ?? '', { name: 'a.csv', body: body(), length: 1 })
+    start('import', { import: used })
+    const yesterday = new Date(now().getTime() - 25 * 60 * 60_000)
+    for (const id of [left, used])
+      for (const folder of [id ?? '', join(id ?? '', 'files')])
+        utimesSync(join(data, 'uploads', folder), yesterday, yesterday)
+    utimesSync(join(data, 'uploads', fresh ?? '', 'files'), now(), now())
+    uploads.sweep()
+    expect(
+      uploads
+        .list()
+        .map(({ import_id }) => import_id)
+        .toSorted(),
+    ).toEqual([used, fresh].toSorted())
+    expect(uploads.remove(used ?? '')).toBe(false)
+    expect(jobs.list({ state: 'running', before: 9, limit: 9 }).jobs.length).toBe(1)
   })
 })
