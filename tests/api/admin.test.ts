@@ -121,6 +121,23 @@ describe('an export of two files with its manifest', () => {
   }, 60_000)
 })
 
+test('a key limited to teams exports the charges of its teams, and no other', async () => {
+  const file = join(data, 'focus.csv')
+  const line = (team: string, cost: string) =>
+    `${cost},payer,USD,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z,Usage,2026-01-05T00:00:00Z,2026-01-06T00:00:00Z,${cost},${cost},${cost},Cloud,Cloud,Compute,Compute,"{""team"":""${team}""}"\n`
+  const header =
+    'BilledCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,EffectiveCost,ContractedCost,ListCost,InvoiceIssuerName,ServiceProviderName,ServiceName,ServiceCategory,Tags\n'
+  writeFileSync(file, `${header}${line('a', '10.5')}${line('b', '5.25')}`)
+  expect((await runCommand(['import', file], data)).code).toBe(0)
+  const exported = async (who: string) =>
+    (await (await call(who, 'GET', '/export/focus?format=csv&period=2026-01')).text()).trimEnd().split('\n').slice(1)
+  await expect.poll(async () => (await exported('viewer')).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(2)
+  await expect.poll(() => exported('team'), { timeout: 20_000 }).toHaveLength(1)
+  const [own = ''] = await exported('team')
+  expect(own).toContain('10.5')
+  expect(own).not.toContain('5.25')
+}, 60_000)
+
 describe('who may do what', () => {
   test.each([
     ['viewer', 'POST', '/jobs', { kind: 'doctor' }, 403],
