@@ -67,9 +67,9 @@ async function run(entry: (typeof commands)[number], argv: readonly string[]): P
       columns: process.stdout.isTTY ? process.stdout.columns : null,
       runtime: (options) =>
         createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
-      spawn: (args) =>
+      spawn: (args, messages = 'inherit') =>
         spawn(process.execPath, [import.meta.filename, ...args, ...shared(text, ['data', 'config'])], {
-          stdio: ['ignore', 'ignore', 'inherit'],
+          stdio: ['ignore', 'ignore', messages],
         }),
       spawnJob: (args, { onFiles }) =>
         spawn(

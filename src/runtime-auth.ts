@@ -5,7 +5,7 @@ import { tokenOf } from './api/login.ts'
 import type { Identify, Principal } from './api/principal.ts'
 import type { Config } from './config.ts'
 import { UpstreamError, UserError } from './errors.ts'
-import { createKey, findKey, keyEnd, keyStatus, listKeys, revokeKey } from './state/api-keys.ts'
+import { createKey, keyEnd, keyFinder, keyStatus, listKeys, revokeKey } from './state/api-keys.ts'
 import type { Database } from './state/sqlite.ts'
 
 export interface AuthOptions {
@@ -19,11 +19,12 @@ export interface AuthOptions {
 /** Tells callers by API key, and by token of the configured identity provider. */
 export function createIdentify(options: AuthOptions): Identify {
   const fromProvider = options.config.oidc ? providerOf(options.config.oidc, options) : null
+  const findKey = keyFinder(options.database)
   return async (request) => {
     const token = tokenOf(request)
     if (token === null) return null
     if (token.startsWith('cw_')) {
-      const key = findKey(options.database, token, options.now())
+      const key = findKey(token, options.now())
       return key && { id: `key ${key.key_id} ${key.name}`, role: key.role, teams: key.teams }
     }
     return fromProvider ? fromProvider(token) : null

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import type { AuditLog } from './api/audit.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
@@ -24,6 +24,7 @@ import { newestRun } from './state/runs.ts'
 import { actionableShare } from './state/silence-store.ts'
 import { type Database, openDatabase } from './state/sqlite.ts'
 import { toldOf } from './state/told.ts'
+import { userName } from './user-name.ts'
 
 /** Incidents, what people decide on them, and who is told. */
 export interface Alerts {
@@ -85,7 +86,7 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
   const timeoutMs = config.timeout_seconds * 1000
   const context = { http: http ?? createHttp(timeoutMs), timeoutMs, env, now }
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`
-  const actor = userInfo().username
+  const actor = userName()
   const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
   const desk: IncidentDesk = {
     list: (filter) => listIncidents(database, filter).map(owned),

@@ -30,7 +30,10 @@ test('nothing configured gives every default', () => {
   expect(config.policy.required.map(({ key }) => key)).toEqual(['team', 'product', 'environment'])
   expect(config.policy.placeholders).toEqual(['none', 'n/a', 'na', 'unknown', 'tbd', '-'])
   expect(config.memory_limit).toBe('1GB')
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, max_upload: 2_000_000_000 })
+  expect(config.server).toEqual({
+    ...{ host: '127.0.0.1', port: 8080, cors: { origins: [] }, metrics: 'guarded', max_upload: 2_000_000_000 },
+    ...{ sql_rows: 1_000_000, log: 'failures', log_format: 'auto', drain_seconds: 0, grace_seconds: 30 },
+  })
   expect(parseYamlConfig('')).toEqual(config)
   expect(parseYamlConfig('threads:\nserver:\npolicy: ~\n')).toEqual(config)
 })
@@ -224,4 +227,25 @@ test('the full example of docs/configuration.md is valid', () => {
   const config = parseYamlConfig(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? 'none: found')
   expect(config.budgets[0]?.months).toEqual({ '2026-01': '20000.00', '2026-02': '21000.50' })
   expect(config.policy.placeholders).toContain('null')
+})
+
+test('where to publish is a bucket or a folder, and its secrets stay outside', () => {
+  expect(parseYamlConfig('publish: { folder: /srv/edge }').publish).toEqual({
+    ...{ folder: '/srv/edge', open: false, follow: false, audiences: [], questions: [] },
+  })
+  expect(problems('publish: { open: maybe, endpoint: r2 }')).toEqual([
+    'costwright.yaml has 3 problems:',
+    'publish.endpoint: must be an https address without a path, e.g. endpoint: https://ACCOUNT.r2.cloudflarestorage.com',
+    'publish.open: must be true or false, e.g. open: true',
+    "publish: needs either bucket or folder, e.g. publish: { bucket: costs-edge, endpoint: 'https://ACCOUNT.r2.cloudflarestorage.com' }",
+  ])
+  expect(
+    problems('publish: { bucket: b, prefix: /x, questions: [{ params: {} }], audiences: [[]], secret_access_key: x }'),
+  ).toEqual([
+    'costwright.yaml has 4 problems:',
+    'publish.prefix: must not begin or end with a slash, e.g. prefix: costs',
+    'publish.audiences[0]: is empty, e.g. - [payments, search]',
+    'publish.questions[0].query: is missing, e.g. query: top_resources',
+    'publish.secret_access_key: unknown key; secrets belong in the environment, never in this file',
+  ])
 })

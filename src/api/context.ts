@@ -15,6 +15,13 @@ export interface Page extends Result {
   readonly more: boolean
 }
 
+export interface PageAsk {
+  readonly offset: number
+  readonly limit: number
+  /** Aborted when whoever asks has left: the query ends, or does not begin. */
+  readonly signal?: AbortSignal
+}
+
 /** A source in one billing currency, over its current versions. Amounts are exact decimals as text, instants ISO text in UTC. */
 export interface SourceState {
   readonly source: string
@@ -65,6 +72,20 @@ export interface StatementAnswer extends Result {
   readonly truncated: boolean
 }
 
+export interface StatementAsk {
+  readonly signal: AbortSignal
+  readonly rows?: number | undefined
+}
+
+/** Rows of a statement as a file that is made and not yet sent. `pieces` or `discard` removes it. */
+export interface StatementFile {
+  readonly row_count: number
+  /** Whether there are more rows than were allowed. */
+  readonly truncated: boolean
+  pieces(): AsyncGenerator<Uint8Array>
+  discard(): Promise<void>
+}
+
 /** A FOCUS table: of one billing period (`2026-03`) and one source, or of all. */
 export interface FocusAsk {
   readonly format: 'csv' | 'parquet'
@@ -76,9 +97,9 @@ export interface FocusAsk {
 export interface Snapshot {
   /** Equal ids hold equal data. */
   readonly id: string
-  query(entry: CatalogEntry, params: Params, page: { readonly offset: number; readonly limit: number }): Promise<Page>
-  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves ends the query. */
-  stream(entry: CatalogEntry, params: Params, format: StreamFormat): AsyncGenerator<Uint8Array>
+  query(entry: CatalogEntry, params: Params, page: PageAsk): Promise<Page>
+  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves (or aborts `signal`) ends the query. */
+  stream(entry: CatalogEntry, params: Params, format: StreamFormat, signal?: AbortSignal): AsyncGenerator<Uint8Array>
   /** The charges as a FOCUS table, in pieces. */
   focus(ask: FocusAsk): AsyncGenerator<Uint8Array>
   lake(): Promise<LakeState>
@@ -89,6 +110,8 @@ export interface Snapshot {
    * @throws UserError for one that is not allowed, wrong or too large
    */
   statement(sql: string, signal: AbortSignal, rows?: number): Promise<StatementAnswer>
+  /** The same as a file; `rows` by default, and never more than, the configured number. */
+  statementFile(sql: string, format: StreamFormat, asked: StatementAsk): Promise<StatementFile>
 }
 
 /** What the API and the pages need of the application; they know no engine, clock or folder. */

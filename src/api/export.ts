@@ -2,8 +2,9 @@ import { Hono } from 'hono'
 import { UserError } from '../errors.ts'
 import { asInstant } from './ask.ts'
 import type { ApiContext, FocusAsk } from './context.ts'
+import { primed } from './download.ts'
 import { type ApiEnv, type ApiRequest, entityTag, isKnown, notModified, refuse } from './http.ts'
-import { primed, requireData, requireDataBy } from './queries.ts'
+import { requireData, requireDataBy } from './queries.ts'
 import { queryParams } from './query-params.ts'
 
 export const focusTypes = { parquet: 'application/vnd.apache.parquet', csv: 'text/csv' } as const
@@ -41,7 +42,7 @@ export function exportRoutes(context: ApiContext): Hono<ApiEnv> {
           hint: 'Try again when one has ended.',
         })
       running += 1
-      return new Response(await primed(snapshot.focus(ask), () => (running -= 1)), { headers })
+      return new Response(await primed(c, snapshot.focus(ask), () => (running -= 1)), { headers })
     })
   })
   return app

@@ -1,3 +1,4 @@
+import { mediaTypes } from './ask.ts'
 import { auditFormats, auditLimit } from './audit.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -27,6 +28,7 @@ const problem = (description: string, headers: Json = {}) => ({
 export const accessResponses: Json = {
   unknownCaller: problem('Who asks is not known, or no longer', { 'WWW-Authenticate': { schema: text } }),
   role: problem('The role of the caller is not enough'),
+  conflict: problem('The state of what is decided on does not allow it; `hint` says what it allows'),
   tooMany: problem('More requests than are allowed', {
     'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } },
   }),
@@ -56,7 +58,12 @@ const statement = {
       description: 'The state of the data at this instant; a date means its end, UTC',
       examples: ['2026-10-15'],
     },
-    limit: { type: 'integer', minimum: 1, maximum: 10_000, default: 10_000, description: 'Rows read at most' },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 100_000_000,
+      description: 'Rows read at most; JSON has 10,000 at most, a file as many as `server.sql_rows` says',
+    },
   },
 }
 
@@ -93,13 +100,23 @@ export const accessPaths: Readonly<Record<string, Json>> = {
       operationId: 'runSql',
       summary: 'One SQL statement that reads, over exactly what the caller may see',
       description:
-        'SQL as `costwright sql` takes it; "show tables" lists the tables. At most 10,000 rows and 20 s; no file, network or setting. Role analyst; kept in the audit log. The content type must be application/json.',
+        'SQL as `costwright sql` takes it; "show tables" lists the tables. At most 20 s, ended when the caller leaves; no file, network or setting. JSON of at most 10,000 rows; CSV, Arrow or Parquet by Accept of as many as `server.sql_rows` says. Two statements at a time, the third is answered 503. Role analyst; kept in the audit log. The content type must be application/json.',
       tags: ['sql'],
+      parameters: [{ $ref: '#/components/parameters/format' }],
       requestBody: { required: true, content: { 'application/json': { schema: statement } } },
       responses: {
         200: {
-          description: 'Columns and rows; meta.truncated where there are more',
+          description: 'Columns and rows; meta.truncated, of a file X-Truncated, where there are more',
+          headers: {
+            'X-Row-Count': { description: 'Rows of a file', schema: { type: 'integer' } },
+            'X-Truncated': { description: 'Of a file: true where there are more', schema: text },
+            'X-Data-State': { schema: text },
+            'X-Complete-Through': { schema: text },
+          },
           content: {
+            [mediaTypes.csv]: { schema: text },
+            [mediaTypes.arrow]: {},
+            [mediaTypes.parquet]: {},
             'application/json': {
               schema: {
                 type: 'object',

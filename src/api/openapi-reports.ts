@@ -46,6 +46,8 @@ export const reportPaths: Readonly<Record<string, Json>> = {
     get: {
       operationId: 'makeReport',
       summary: 'One report of one month and currency, as JSON, PDF, HTML, Markdown or CSV by Accept or format',
+      description:
+        'A key of some teams gets team, tags and optimisation, made from their charges alone, and 403 for what needs the charges of all. X-Meta says, as JSON, what stands beside the figures.',
       tags: ['reports'],
       parameters: [
         {

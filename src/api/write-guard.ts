@@ -38,12 +38,21 @@ const writable: readonly Writable[] = [
   { path: /^\/api\/v1\/slack\/actions$/, type: formType, isForm: false, maximalBody: maximalSlackBody },
 ]
 
+/** Methods by which a program may change something at a path. */
+export function writingMethods(pathname: string): string[] {
+  return writable
+    .filter(({ path, isForm, type }) => path.test(pathname) && !isForm && type !== formType)
+    .map(({ method = 'POST' }) => method)
+}
+
 /**
- * Why a request that changes something is refused, or null. Nobody logs in yet, so that another site's page must not be able to act in a
- * reader's browser: JSON cannot be sent across origins without asking first, and a form must come from this server's own pages. A page sent
+ * Why a request that changes something is refused, or null. Another site's page must not be able to act in a reader's browser with the
+ * reader's cookie: JSON cannot be sent across origins without asking first, and a form must come from this server's own pages. A page sent
  * with `referrer-policy: no-referrer` posts with `Origin: null`; then `Sec-Fetch-Site` tells where it comes from.
+ *
+ * @param origins of pages elsewhere that may post JSON with a bearer token, which wins over a cookie
  */
-export function writeRefusal(request: Request): Problem | null {
+export function writeRefusal(request: Request, origins: ReadonlySet<string> = new Set()): Problem | null {
   const url = new URL(request.url)
   const here = writable.filter(({ path }) => path.test(url.pathname))
   const target = here.find(({ method = 'POST' }) => method === request.method)
@@ -60,7 +69,9 @@ export function writeRefusal(request: Request): Problem | null {
   const site = headers.get('sec-fetch-site')
   const isOwn = origin === url.origin || ((origin === null || origin === 'null') && site === 'same-origin')
   const isProgram = origin === null && (site === null || site === 'none')
-  if (!isOwn && (target.isForm || !isProgram))
+  const isGuest =
+    origin !== null && origins.has(origin) && /^Bearer\s+\S/i.test(headers.get('authorization') ?? '') && !target.isForm
+  if (!isOwn && !isGuest && (target.isForm || !isProgram))
     return { status: 403, code: 'foreign-origin', detail: 'the request comes from another site', hint: 'Use the page.' }
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (target.type !== null && type !== target.type)

@@ -13,8 +13,8 @@ export interface CommandIo {
   /** Width of the terminal, or null when the output is not one. */
   readonly columns: number | null
   runtime(options?: Partial<RuntimeOptions>): Runtime
-  /** Another costwright in a process of its own, on the same data and configuration; its messages go to standard error. */
-  spawn(args: readonly string[]): ChildProcess
+  /** Another costwright in a process of its own, on the same data and configuration; its messages go to standard error, or to who reads them. */
+  spawn(args: readonly string[], messages?: 'inherit' | 'pipe'): ChildProcess
   /** The same with piped output and a message channel, for a job of the API. */
   readonly spawnJob: SpawnJob
 }

@@ -209,6 +209,11 @@ export const jobKinds: readonly JobKind[] = [
     },
   },
   {
+    ...{ kind: 'publish', command: ['publish'], role: 'admin', writes: true },
+    about: 'Writes what the edge serves to the configured bucket or folder',
+    options: { access: flag('Only who may read'), dry_run: flag('Computes and compares, writes nothing') },
+  },
+  {
     ...{ kind: 'doctor', command: ['doctor'], role: 'analyst', options: { sources } },
     about: 'Configuration, access to each source, freshness and room left',
   },

@@ -6,11 +6,11 @@ import { UserError } from '../errors.ts'
 /** How often a waiting import looks whether the lake is free, in ms. */
 const lookMs = 500
 
-/** Takes the lake's write lock as `lockFile` does, waiting up to `patienceMs` for another import to end. */
-export async function lockLake(path: string, patienceMs = 0): Promise<() => void> {
+/** Takes the lake's write lock as `lockFile` does, waiting up to `patienceMs` for another import (or other work) to end. */
+export async function lockLake(path: string, patienceMs = 0, work = 'import'): Promise<() => void> {
   for (let waited = 0; ; waited += lookMs) {
     try {
-      return lockFile(path, 'import')
+      return lockFile(path, work)
     } catch (error) {
       if (!(error instanceof UserError) || waited >= patienceMs) throw error
       await sleep(lookMs)
@@ -46,7 +46,7 @@ export function lockFile(path: string, work: string): () => void {
   throw new UserError(`another ${work} has just started`, { hint: 'Run again.' })
 }
 
-/** Whether a process of this number runs on this machine. */
+/** Whether a process of this machine has this id. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -12,7 +12,7 @@ export interface ReportAsk {
   readonly month?: string | undefined
   /** The one with most charges by default. */
   readonly currency?: string | undefined
-  /** For the report of a team. */
+  /** For the report of a team; that of a source of one team alone by default. */
   readonly team?: string | undefined
 }
 
@@ -25,7 +25,9 @@ const monthsShown = 12
  */
 export async function makeReport(source: ReportSource, ask: ReportAsk): Promise<ReportDocument> {
   const kind = await loadKind(ask.kind)
-  if (kind.needsTeam && ask.team === undefined)
+  const [only, ...further] = source.teams ?? []
+  const team = ask.team ?? (further.length === 0 ? only : undefined)
+  if (kind.needsTeam && team === undefined)
     throw new UserError('which team is the report of?', { hint: 'For example --team payments.' })
   const months = await source.rows('months')
   const month = chooseMonth(months, ask.month)
@@ -38,13 +40,13 @@ export async function makeReport(source: ReportSource, ask: ReportAsk): Promise<
     within: { start_date: `${month.charge_month}-01`, end_date: `${nextMonth(month.charge_month)}-01` },
     months: lastMonths(month.charge_month, months),
     currency,
-    team: kind.needsTeam ? await chooseTeam(source, ask.team ?? '') : null,
+    team: kind.needsTeam ? await chooseTeam(source, team ?? '') : null,
   }
   return {
     schema: 'costwright-report/1',
     kind: kind.name,
     title: kind.title,
-    subject: frame.team,
+    subject: frame.team ?? source.teams?.join(', ') ?? null,
     period: {
       month: frame.month,
       start: frame.within.start_date,

@@ -54,9 +54,53 @@ export function findKey(database: Database, token: string, now: Date): ApiKey | 
   return keyStatus(key, now) === 'works' ? key : null
 }
 
+const mostRemembered = 1000
+const changes = 'select data_version, total_changes() as own from pragma_data_version'
+
+/**
+ * `findKey` for one who asks often: a key that was found is found again without its digest, until anything in the database changes,
+ * whoever changed it. That is looked at once a turn of the event loop, so a key that is revoked, in whatever process, is refused to
+ * every request that comes after.
+ */
+export function keyFinder(database: Database): (token: string, now: Date) => ApiKey | null {
+  const found = new Map<string, ApiKey>()
+  let version: string | null = null
+  let isSeen = false
+  const look = () => {
+    if (isSeen) return
+    const [state] = database.all(changes)
+    const next = `${state?.['data_version']} ${state?.['own']}`
+    if (next !== version) found.clear()
+    version = next
+    isSeen = true
+    setImmediate(() => {
+      isSeen = false
+    })
+  }
+  return (token, now) => {
+    look()
+    const known = found.get(token)
+    if (known) return keyStatus(known, now) === 'works' ? known : null
+    const key = findKey(database, token, now)
+    if (key && found.size < mostRemembered) found.set(token, key)
+    return key
+  }
+}
+
 /** All keys, newest first. */
 export function listKeys(database: Database): ApiKey[] {
   return database.all('select * from api_keys order by created_at desc, key_id').map(keyOf)
+}
+
+/** Keys that work at `now`, with the SHA-256 of their secrets in hex, oldest first. */
+export function liveKeys(database: Database, now: Date): (ApiKey & { readonly digest: string })[] {
+  return database
+    .all(
+      `select * from api_keys where revoked_at is null and (expires_at is null or expires_at > $now)
+       order by created_at, key_id`,
+      { now: now.toISOString() },
+    )
+    .map((row) => ({ ...keyOf(row), digest: String(row['digest']) }))
 }
 
 /** Ends a key at once. Throws UserError for one that is not there; ending it again changes nothing. */

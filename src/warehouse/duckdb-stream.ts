@@ -6,7 +6,9 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
-import { type Param, type Params, quoteText, type Result } from './warehouse.ts'
+import { connectTo } from './duckdb.ts'
+import { parquetColumns } from './parquet-columns.ts'
+import { type Param, type Params, quoteText, type Result, type Warehouse } from './warehouse.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -19,9 +21,9 @@ export interface ChunkStream {
 export interface Reader {
   query(sql: string, params: Params): Promise<Result>
   stream(sql: string, params: Params): Promise<ChunkStream>
-  /** Writes a query's rows as Parquet. */
-  copyToParquet(sql: string, params: Params, path: string): Promise<void>
-  /** The same as CSV with a header. */
+  /** Writes a query's rows as Parquet (see `parquetColumns`), with at most `groupRows` rows a row group: a multiple of 2,048, default 122,880. */
+  copyToParquet(sql: string, params: Params, path: string, groupRows?: number): Promise<void>
+  /** Writes a query's rows as CSV with a header. */
   copyToCsv(sql: string, params: Params, path: string): Promise<void>
   /** Makes the running query fail at once. */
   interrupt(): void
@@ -30,6 +32,8 @@ export interface Reader {
 
 export interface ReadOnlyDatabase {
   connect(): Promise<Reader>
+  /** A connection for work of many steps, with temporary tables of its own. It stays usable until it is closed itself. */
+  warehouse(): Promise<Warehouse>
   close(): void
 }
 
@@ -57,6 +61,7 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
       await connection.run("set timezone = 'UTC'")
       return readerOf(connection)
     },
+    warehouse: () => connectTo(instance),
     close: () => instance.closeSync(),
   }
 }
@@ -88,7 +93,16 @@ function readerOf(connection: DuckDBConnection): Reader {
         })(),
       }
     },
-    copyToParquet: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format parquet, compression zstd)`),
+    async copyToParquet(sql, params, path, groupRows) {
+      const rows = `(${withoutTerminator(sql)}\n)`
+      const described = await connection.runAndReadAll(`describe select * from ${rows}`, bind(params))
+      const columns = described
+        .getRowObjectsJson()
+        .map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+      const size = groupRows === undefined ? '' : `, row_group_size ${groupRows}`
+      const target = `${quoteText(path)} (format parquet, compression zstd${size})`
+      await copy(`select ${parquetColumns(columns)} from ${rows}`, params, target)
+    },
     copyToCsv: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format csv, header true)`),
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),

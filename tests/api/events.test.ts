@@ -102,9 +102,9 @@ describe('a stream of events', () => {
     let principal: Principal | null = { id: 'key 1', role: 'viewer', teams: ['a'] }
     let isCurrent: (() => Promise<boolean>) | undefined
     const gate = createGate({
-      ...{ identify: async () => principal, admit: () => 0, audit: () => {}, isReady: () => true, headers: {} },
-      appFor: async () => (_request, _principal, _call, current) => {
-        isCurrent = current
+      ...{ identify: async () => principal, admit: () => 0, audit: () => {}, headers: {} },
+      appFor: async () => (_request, who) => {
+        isCurrent = who.isCurrent
         return new Response('ok')
       },
       requestId: () => 'r',

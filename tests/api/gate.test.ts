@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createRuntime } from '../../src/runtime.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
 import { createKey, type Role, revokeKey } from '../../src/state/api-keys.ts'
 import { brokenEntry, readAudit } from '../../src/state/audit.ts'
 import { openDatabase } from '../../src/state/sqlite.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb.ts'
+import { type Foreign, foreignReads, foreignStatements, foreignTo, seenIn, shownOf } from '../support/cross-team.ts'
 import { estateLake } from '../support/estate-lake.ts'
+import { pdfText } from '../support/pdf-text.ts'
 import { runCommand } from '../support/run-command.ts'
 
 let data: string
@@ -168,10 +172,11 @@ describe('a key of one team', () => {
       (await (await sql(of, 'select count(*) as n, sum(EffectiveCost) as cost from charges')).json()) as {
         rows: unknown
       }
-    expect(await exported(token)).toEqual((await counted(token)).rows)
     const all = key('analyst').token
-    expect(await exported(all)).toEqual((await counted(all)).rows)
-    expect(await exported(token)).not.toEqual(await exported(all))
+    const [own, everything] = [await exported(token), await exported(all)]
+    expect(own).toEqual((await counted(token)).rows)
+    expect(everything).toEqual((await counted(all)).rows)
+    expect(own).not.toEqual(everything)
   }, 60_000)
 
   test('nor by SQL, whatever it tries', async () => {
@@ -203,6 +208,174 @@ describe('a key of one team', () => {
       expect((await sql(token, statement)).status, statement).toBe(400)
   })
 })
+
+describe('what other teams own', () => {
+  let own: string
+  let foreign: Foreign
+  let finding: string
+  const admin = () => key('admin').token
+  const rowsOf = async (file: Buffer) => {
+    const path = join(data, 'answer.parquet')
+    writeFileSync(path, file)
+    const warehouse = await openDuckDb({ path: ':memory:' })
+    const { rows } = await warehouse.query(`from read_parquet('${path}')`)
+    warehouse.close()
+    return JSON.stringify(rows)
+  }
+  beforeAll(async () => {
+    own = teams[0] as string
+    const warehouse = await createRuntime({ data }).open()
+    foreign = await foreignTo(own, warehouse)
+    warehouse.close()
+    const list = (await (await call('/api/v1/recommendations?role=counted&limit=200', admin())).json()) as Listed
+    finding = list.rows.find(({ team }) => team !== null && team !== own)?.finding_id ?? ''
+    expect([
+      foreign.teams.length > 3,
+      foreign.accounts.length > 10,
+      foreign.resources.length > 50,
+      finding !== '',
+    ]).toEqual([true, true, true, true])
+  }, 120_000)
+
+  test('is not read by a key of one team: more than 90 attempts over every route, format and cache', async () => {
+    const paths = foreignReads(foreign, own, finding)
+    const [everyone, limited] = [admin(), key('analyst', [own]).token]
+    let control = 0
+    /** Asked as an admin first, so that an answer or its tag that was kept for everyone would be found out. */
+    const askedByAdmin = async (path: string, headers: Record<string, string>) => {
+      if (path.includes('/reports/') && !path.endsWith('tags?format=md')) return null
+      const response = await call(path, everyone, { headers })
+      if (shownOf(await seenIn(response, rowsOf), foreign, path).length > 0) control += 1
+      return response.headers.get('etag')
+    }
+    for (const path of paths) {
+      const headers = { accept: path.startsWith('/api/') ? '*/*' : 'text/html' }
+      const etag = await askedByAdmin(path, headers)
+      const known = etag === null ? {} : { 'if-none-match': etag }
+      const response = await call(path, limited, { headers: { ...headers, ...known } })
+      const isExpected = [200, 400, 403, 404].includes(response.status)
+      const shown = shownOf(await seenIn(response, rowsOf), foreign, path)
+      expect([path, response.status, isExpected, shown]).toEqual([path, response.status, true, []])
+    }
+    process.stdout.write(`cross-team reads: ${paths.length} attempted, ${control} of them show others to an admin\n`)
+    expect(new Set(paths).size).toBeGreaterThanOrEqual(90)
+    expect(control).toBeGreaterThanOrEqual(40)
+  }, 300_000)
+
+  test('is not reached by HEAD, by a cursor of everyone’s list or by deciding', async () => {
+    const limited = key('analyst', [own]).token
+    const head = await call('/api/v1/costs?group_by=team', limited, { method: 'HEAD' })
+    expect(shownOf(await seenIn(head, rowsOf), foreign, '')).toEqual([])
+    const first = (await (await call('/api/v1/queries/resources?limit=1', admin())).json()) as Listed
+    const cursor = `/api/v1/queries/resources?limit=1&cursor=${first.meta.next_cursor}`
+    expect((await call(cursor, limited)).status).toBe(410)
+    for (const verb of ['accept', 'start', 'done', 'dismiss']) {
+      const body = verb === 'dismiss' ? '{"reason": "x"}' : '{}'
+      const decision = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+      expect((await call(`/api/v1/savings/${finding}/${verb}`, limited, decision)).status).toBe(404)
+    }
+  }, 60_000)
+
+  test('is not found by statements, as JSON, CSV, Arrow or Parquet', async () => {
+    const limited = key('analyst', [own]).token
+    const statements = foreignStatements(foreign, own)
+    for (const statement of statements) {
+      const response = await sql(limited, statement)
+      const { rows = [], detail = '' } = (await response.json()) as { rows?: unknown[]; detail?: string }
+      expect([statement, rows, shownOf(detail, foreign, statement)]).toEqual([statement, [], []])
+      expect(detail).not.toContain(data)
+    }
+    for (const format of ['csv', 'arrow', 'parquet']) {
+      const body = '{"sql": "select distinct team, sub_account_id from daily"}'
+      const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+      const response = await call(`/api/v1/sql?format=${format}`, limited, post)
+      expect([response.status, response.headers.get('x-truncated')]).toEqual([200, 'false'])
+      const text = await seenIn(response, rowsOf)
+      expect(text).toContain(own)
+      expect(shownOf(text, foreign, '')).toEqual([])
+    }
+    process.stdout.write(`cross-team statements: ${statements.length + 3} attempted\n`)
+  }, 120_000)
+
+  test('is not told to its agent', async () => {
+    const client = new Client({ name: 'test', version: '1' })
+    const headers = { authorization: `Bearer ${key('analyst', [own]).token}` }
+    const transport = new StreamableHTTPClientTransport(new URL('/mcp', server.url), { requestInit: { headers } })
+    await client.connect(transport as Parameters<Client['connect']>[0])
+    onTestFinished(() => client.close())
+    const asked: readonly (readonly [string, Record<string, unknown>])[] = [
+      ['ask', { query: 'cost_by_team' }],
+      ['ask', { query: 'resources', limit: 1000 }],
+      ['ask', { query: 'cost_explorer', params: { group_by: 'account' } }],
+      ['sql', { sql: 'select distinct team, sub_account_id from daily' }],
+      ['alerts', {}],
+      ['forecasts', {}],
+      ['sources', {}],
+      ['recommendations', { limit: 200 }],
+      ['recommendation', { id: finding }],
+      ['savings', { limit: 200 }],
+      ['savings', { id: finding }],
+      ['decide_saving', { id: finding, decision: 'accept' }],
+      ['report', { kind: 'tags' }],
+      ['report', { kind: 'optimisation' }],
+      ['report', { kind: 'executive' }],
+      ['report', { kind: 'team', team: own }],
+    ]
+    for (const [name, given] of asked) {
+      const { content } = await client.callTool({ name, arguments: given })
+      const text = (content as { text: string }[]).map((part) => part.text).join('\n')
+      expect([name, given, shownOf(text, foreign, JSON.stringify(given))]).toEqual([name, given, []])
+    }
+  }, 120_000)
+
+  test('but its own recommendations, savings and reports are all there', async () => {
+    const limited = key('analyst', [own]).token
+    const list = (await (await call('/api/v1/recommendations?limit=500', limited)).json()) as Listed
+    const whole = (await (await call(`/api/v1/recommendations?team=${own}&limit=500`, admin())).json()) as Listed
+    const ids = new Set(list.rows.map(({ finding_id }) => finding_id))
+    expect(ids.size).toBeGreaterThan(5)
+    // the same findings as for everyone, but those that look beyond one resource
+    const known = new Set(whole.rows.map(({ finding_id }) => finding_id))
+    expect([...ids].filter((id) => !known.has(id))).toEqual([])
+    // of the same cost; a price that only others' rows show is taken from the price table instead
+    const moneyOf = (rows: Listed['rows'], id: string) => {
+      const found = rows.find(({ finding_id }) => finding_id === id)
+      return [id, found?.monthly_cost, found?.price_source === 'rows' ? found.gross_saving_month : null]
+    }
+    expect([...ids].map((id) => moneyOf(list.rows, id))).toEqual([...ids].map((id) => moneyOf(whole.rows, id)))
+    const { savings, funnel } = (await (await call('/api/v1/savings?limit=500', limited)).json()) as Listed
+    expect(savings.length).toBeGreaterThan(5)
+    const promised = Map.groupBy(savings, ({ currency }) => currency)
+    for (const { currency, identified } of funnel) {
+      const sum = (promised.get(currency) ?? []).reduce((all, one) => all + Number(one.identified_amount ?? 0), 0)
+      expect(Number(identified)).toBeCloseTo(sum, 6)
+    }
+    const [mine] = list.rows.filter(({ role }) => role === 'counted')
+    const accept = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+    const path = `/api/v1/savings/${mine?.finding_id}/accept`
+    expect((await call(path, limited, accept)).status).toBe(200)
+    expect((await call(path, limited, accept)).status).toBe(409)
+    const report = await call('/api/v1/reports/optimisation?format=md', limited)
+    expect(await report.text()).toContain('What is left out')
+    expect(
+      pdfText(Buffer.from(await (await call(`/api/v1/reports/team?team=${own}&format=pdf`, limited)).arrayBuffer())),
+    ).toContain(own)
+  }, 120_000)
+})
+
+interface Listed {
+  readonly rows: readonly {
+    readonly finding_id: string
+    readonly team: string | null
+    readonly role: string
+    readonly gross_saving_month: string | null
+    readonly monthly_cost: string
+    readonly price_source: string | null
+  }[]
+  readonly savings: readonly { readonly currency: string; readonly identified_amount: string | null }[]
+  readonly funnel: readonly { readonly currency: string; readonly identified: string }[]
+  readonly meta: { readonly next_cursor: string | null }
+}
 
 test('what was done and refused stands in a log that shows when it was changed', async () => {
   const path = createRuntime({ data }).layout.state

@@ -52,7 +52,7 @@ describe('kinds of jobs', () => {
 
   test('that write the lake, or reach the outside for others, are for administrators', () => {
     const admin = jobKinds.filter(({ role }) => role === 'admin').map(({ kind }) => kind)
-    expect(admin).toEqual(['import', 'collect', 'backfill', 'build', 'alerts_apply', 'alerts_deliver'])
+    expect(admin).toEqual(['import', 'collect', 'backfill', 'build', 'alerts_apply', 'alerts_deliver', 'publish'])
     expect(jobKinds.filter(({ writes }) => writes).every(({ role }) => role === 'admin')).toBe(true)
   })
 })

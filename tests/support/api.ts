@@ -5,9 +5,10 @@ import { type AppOptions, createApp } from '../../src/api/app.ts'
 import type { AuditLog } from '../../src/api/audit.ts'
 import type { IncidentDesk } from '../../src/api/incident-desk.ts'
 import type { ReportDesk } from '../../src/api/report-desk.ts'
-import { type ApiContextOptions, createApiContext, type WarehouseFile } from '../../src/api-context.ts'
+import { type ApiContextOptions, createApiContext } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
+import type { WarehouseFile } from '../../src/open-state.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
 import { openSandbox } from '../../src/warehouse/sandbox.ts'
 import { estateOf, type Row } from './rows.ts'
@@ -55,6 +56,7 @@ export async function apiOver(
     audit?: AuditLog
     desks?: AppOptions['desks']
     reports?: ReportDesk
+    statementRows?: number
   } = {},
 ) {
   let current = file
@@ -71,9 +73,10 @@ export async function apiOver(
     open: (path) => openReadOnly(path),
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
+    ...(options.statementRows ? { statementRows: options.statementRows } : {}),
     ...(options.incidents ? { incidents: options.incidents } : {}),
     ...(options.incidentFeed ? { incidentFeed: options.incidentFeed } : {}),
-    ...(options.reports ? { reports: options.reports } : {}),
+    ...(options.reports ? { reports: () => options.reports as ReportDesk } : {}),
   })
   const app = await createApp(context, {
     onFailure: (_, error) => failures.push(error),

@@ -113,6 +113,10 @@ const escapes = [
   `select getenv('HOME')`,
 ]
 
+test('at least 60 distinct escapes are tried', () => {
+  expect(new Set(escapes).size).toBeGreaterThanOrEqual(60)
+})
+
 test.each(escapes)('%s is refused', async (sql) => {
   const text = sql.replaceAll('<lake>', join(folder, 'lake')).replaceAll('<folder>', folder)
   await expect(ask(text)).rejects.toBeInstanceOf(UserError)
