@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -67,6 +67,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.close()
   database?.close()
+  rmSync(data, { recursive: true, force: true })
 })
 
 describe('an export of two files with its manifest', () => {

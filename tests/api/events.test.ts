@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { eventStream, lastEventId } from '../../src/api/event-stream.ts'
 import { createGate } from '../../src/api/gate.ts'
 import type { ApiEnv } from '../../src/api/http.ts'
@@ -155,13 +155,11 @@ describe('a stream of events', () => {
 
 describe('events of incidents', () => {
   const folder = mkdtempSync(join(tmpdir(), 'costwright-events-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const open = (name: string) => {
     const path = join(folder, `${name}.sqlite`)
     const alerts = createAlerts({ path, config: notifications('{}'), now, env: () => undefined })
-    onTestFinished(() => {
-      alerts.close()
-      rmSync(path, { force: true })
-    })
+    onTestFinished(() => alerts.close())
     return alerts
   }
   const run = (...ids: readonly [id: string, team: string][]) => ({
