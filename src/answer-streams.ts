@@ -88,7 +88,7 @@ async function* throughFile(ending: string, write: (path: string) => Promise<voi
   }
 }
 
-/** The normalised charges as a FOCUS table, byte for byte what `costwright export focus` writes. */
+/** The normalised charges as a FOCUS table, as `costwright export focus` writes it. */
 export async function* focusStream(reader: Reader, { format, ...filter }: FocusAsk): AsyncGenerator<Uint8Array> {
   const { rows } = await reader.query('describe select * from charges', {})
   const stored = rows.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))

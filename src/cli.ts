@@ -19,6 +19,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 // A job whose server is gone would work for nobody.
+if (process.send && !process.connected) process.exit(1)
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 process.channel?.unref()
 process.exitCode = await main(process.argv.slice(2))

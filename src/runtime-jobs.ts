@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JobDesk, JobOrder } from './api/job-desk.ts'
 import { argumentsOf, kindNamed, missingUploads, type PathOf } from './jobs/arguments.ts'
-import type { JobKind } from './jobs/kinds.ts'
+import { type JobKind, jobKinds } from './jobs/kinds.ts'
 import { type LiveJob, liveJob, storedFeed } from './jobs/live-job.ts'
 import { type RunningJob, runJob, type SpawnJob } from './jobs/run-job.ts'
 import { isAlive } from './lake/lock.ts'
@@ -59,11 +59,40 @@ interface Held {
 export function createJobs(options: JobsOptions): Jobs {
   const { database, now } = options
   const owner = `${process.pid}/${randomUUID()}`
+  const queue = createQueue(options)
+  for (const { job_id, kind } of recover(options, owner)) queue.add(job_id, kind)
+  return {
+    start(order) {
+      if (queue.isFull()) return 'busy'
+      if (missingUploads(kindNamed(order.kind), order.options, options.pathOf).length > 0) return 'no-file'
+      const job_id = recordStart(options, order, owner)
+      queue.add(job_id, order.kind)
+      return readJob(database, job_id) as Job
+    },
+    list: (page) => pageOf(database, page),
+    find(id) {
+      const job = readJob(database, id)
+      const live = queue.held.get(id)?.live
+      return job && live ? { ...job, progress: live.progress, log: [...live.log] } : job
+    },
+    cancel(id, actor = options.actor) {
+      if (!queue.held.has(id)) return null
+      appendAudit(database, { at: now().toISOString(), actor, action: 'job_cancelled', subject: id, detail: {} })
+      queue.cancel(id)
+      return readJob(database, id)
+    },
+    feed: (id) =>
+      queue.held.get(id)?.live.feed ?? (readJob(database, id) ? storedFeed(() => readJob(database, id)) : null),
+    close: queue.close,
+  }
+}
+
+/** The jobs of this process that have not ended, oldest first. */
+function createQueue(options: JobsOptions) {
+  const { database, now } = options
   const held = new Map<string, Held>()
   const ending = new Set<Promise<void>>()
   let isClosing = false
-  const hold = (job_id: string, kind: string) =>
-    held.set(job_id, { kind: kindNamed(kind), live: liveJob(), child: null })
   const over = (job_id: string, ended: Omit<JobEnd, 'at'>) => {
     const live = held.get(job_id)?.live
     if (live?.progress) noteProgress(database, job_id, live.progress)
@@ -72,56 +101,43 @@ export function createJobs(options: JobsOptions): Jobs {
     held.delete(job_id)
     options.onEnd?.(job)
   }
+  const begin = (job_id: string, one: Held) => {
+    one.child = childOf(options, job_id, one)
+    const ended = one.child.ended
+      .then((result) => over(job_id, result))
+      .catch((error: unknown) => options.onFailure(job_id, error))
+      .then(() => {
+        held.delete(job_id)
+        ending.delete(ended)
+        next()
+      })
+    ending.add(ended)
+  }
   const next = () => {
     for (const [job_id, one] of held) {
       const busy = [...held.values()].filter(({ child }) => child !== null)
       if (isClosing || busy.length >= limits.atOnce) return
       if (one.child || (one.kind.writes && busy.some(({ kind }) => kind.writes))) continue
-      if (!beginJob(database, job_id, now().toISOString())) continue
-      one.child = childOf(options, job_id, one)
-      const ended = one.child.ended
-        .then((result) => over(job_id, result))
-        .catch((error: unknown) => options.onFailure(job_id, error))
-        .then(() => {
-          held.delete(job_id)
-          ending.delete(ended)
-          next()
-        })
-      ending.add(ended)
+      if (beginJob(database, job_id, now().toISOString())) begin(job_id, one)
     }
   }
-  for (const { job_id, kind } of recover(options, owner)) hold(job_id, kind)
-  next()
   const timer = setInterval(() => {
     for (const [job_id, { live, child }] of held)
       if (child && live.progress) noteProgress(database, job_id, live.progress)
   }, writeDownMs)
   timer.unref()
   return {
-    start(order) {
-      const waiting = [...held.values()].filter(({ child }) => child === null)
-      if (isClosing || waiting.length >= limits.waiting) return 'busy'
-      if (missingUploads(kindNamed(order.kind), order.options, options.pathOf).length > 0) return 'no-file'
-      const job_id = recordStart(options, order, owner)
-      hold(job_id, order.kind)
+    held: held as ReadonlyMap<string, Held>,
+    isFull: () => isClosing || [...held.values()].filter(({ child }) => child === null).length >= limits.waiting,
+    add(job_id: string, kind: string) {
+      held.set(job_id, { kind: kindNamed(kind), live: liveJob(), child: null })
       next()
-      return readJob(database, job_id) as Job
     },
-    list: (page) => pageOf(database, page),
-    find(id) {
-      const job = readJob(database, id)
-      const live = held.get(id)?.live
-      return job && live ? { ...job, progress: live.progress, log: [...live.log] } : job
+    cancel(job_id: string) {
+      const child = held.get(job_id)?.child
+      if (child) child.stop('cancelled')
+      else over(job_id, { state: 'cancelled', exit_code: null, result: null, log: [], problem: null })
     },
-    cancel(id, actor = options.actor) {
-      const one = held.get(id)
-      if (!one) return null
-      appendAudit(database, { at: now().toISOString(), actor, action: 'job_cancelled', subject: id, detail: {} })
-      if (one.child) one.child.stop('cancelled')
-      else over(id, { state: 'cancelled', exit_code: null, result: null, log: [], problem: null })
-      return readJob(database, id)
-    },
-    feed: (id) => held.get(id)?.live.feed ?? (readJob(database, id) ? storedFeed(() => readJob(database, id)) : null),
     async close() {
       isClosing = true
       clearInterval(timer)
@@ -164,13 +180,17 @@ function recordEnd({ database, now, actor }: JobsOptions, job_id: string, ended:
 /** Ends what ran when its server died, and takes over what waited there; jobs of a server that lives are left to it. */
 function recover(options: JobsOptions, owner: string): { readonly job_id: string; readonly kind: string }[] {
   const left = pendingJobs(options.database).filter((job) => !isHeldByOther(job.owner))
-  for (const { job_id } of left.filter(({ state }) => state === 'running'))
+  const known = new Set(jobKinds.map(({ kind }) => kind))
+  const fail = (job_id: string, detail: string) =>
     recordEnd(options, job_id, {
       ...{ state: 'failed', exit_code: null, result: null, log: [] },
-      problem: { detail: 'the server ended while the job was running', hint: 'Start it again.' },
+      problem: { detail, hint: 'Start it again.' },
     })
-  const waiting = left.filter(({ state }) => state === 'queued')
+  const waiting = left.filter(({ state, kind }) => state === 'queued' && known.has(kind))
   for (const { job_id } of waiting) adoptJob(options.database, job_id, owner)
+  for (const job of left)
+    if (job.state === 'running') fail(job.job_id, 'the server ended while the job was running')
+    else if (!known.has(job.kind)) fail(job.job_id, `this version has no kind of job called ${job.kind}`)
   return waiting
 }
 

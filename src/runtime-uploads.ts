@@ -29,62 +29,33 @@ const idForm = new RegExp(optionTypes.upload.pattern)
 
 /** Import sets, a folder each: what came whole lies in `files`, what is under way beside it. */
 export function createUploads({ folder, largest, isInUse, now }: UploadsOptions): Uploads {
-  /** Bytes of a set, with those under way. */
-  const taken = new Map<string, number>()
-  const add = (id: string, bytes: number) => taken.set(id, (taken.get(id) ?? 0) + bytes)
+  const room = createRoom(largest)
   const pathOfSet = (id: string) => (idForm.test(id) && existsSync(join(folder, id)) ? join(folder, id) : null)
-  const ids = () => (existsSync(folder) ? readdirSync(folder).filter((name) => idForm.test(name)) : [])
-  const take = async (id: string, path: string, file: Uploading): ReturnType<UploadDesk['put']> => {
-    const name = safeFileName(file.name)
-    if (name === null) return 'name'
-    const { files, bytes } = setIn(path, id)
-    if (!taken.has(id)) taken.set(id, bytes)
-    const isKnown = files.some((one) => one.name === name)
-    if (files.length >= limits.files && !isKnown) return 'too-many'
-    const room = () => largest - (taken.get(id) ?? 0)
-    if (file.length !== null && file.length > room()) return 'too-large'
-    const part = join(path, `${randomUUID()}.part`)
-    let size = 0
-    let isTaken = false
-    try {
-      const received = await receive(file.body, part, (piece) => {
-        if (piece > room()) return false
-        add(id, piece)
-        size += piece
-        return true
-      })
-      if (typeof received === 'string') return received
-      if (file.length !== null && file.length !== size) return 'broken'
-      const settled = await settle(part, join(path, 'files', name), { name, size, sha256: received.sha256 })
-      isTaken = !isKnown && typeof settled !== 'string'
-      return settled
-    } finally {
-      if (!isTaken) add(id, -size)
-      rmSync(part, { force: true })
-    }
+  const sets = () =>
+    (existsSync(folder) ? readdirSync(folder) : [])
+      .filter((name) => idForm.test(name))
+      .map((id) => setIn(join(folder, id), id))
+  const remove = (id: string) => {
+    rmSync(join(folder, id), { recursive: true, force: true })
+    room.forget(id)
   }
   return {
     largest,
     create() {
-      if (ids().length >= limits.sets) return null
+      if (sets().length >= limits.sets) return null
       const id = randomBytes(16).toString('hex')
       mkdirSync(join(folder, id, 'files'), { recursive: true })
       return setIn(join(folder, id), id)
     },
-    list: () =>
-      ids()
-        .map((id) => setIn(join(folder, id), id))
-        .sort((a, b) => (a.created_at > b.created_at ? -1 : 1)),
+    list: () => sets().sort((a, b) => (a.created_at > b.created_at ? -1 : 1)),
     async put(id, file) {
       const path = pathOfSet(id)
       if (path === null) return 'unknown'
-      return isInUse(id) ? 'in-use' : take(id, path, file)
+      return isInUse(id) ? 'in-use' : takeFile(path, setIn(path, id), file, room)
     },
     remove(id) {
-      const path = pathOfSet(id)
-      if (path === null || isInUse(id)) return false
-      rmSync(path, { recursive: true, force: true })
-      taken.delete(id)
+      if (pathOfSet(id) === null || isInUse(id)) return false
+      remove(id)
       return true
     },
     pathOf(type, value) {
@@ -94,12 +65,59 @@ export function createUploads({ folder, largest, isInUse, now }: UploadsOptions)
       return path && existsSync(path) && (type === 'file' || readdirSync(path).length > 0) ? path : null
     },
     sweep() {
-      for (const id of ids()) {
-        const touched = Math.max(...[id, join(id, 'files')].map((name) => statSync(join(folder, name)).mtimeMs))
-        const isOld = now().getTime() - touched > limits.abandonedMs
-        if (isOld && !isInUse(id)) rmSync(join(folder, id), { recursive: true, force: true })
+      for (const { import_id: id } of sets()) {
+        const touched = [join(folder, id), join(folder, id, 'files')].map((path) => statSync(path).mtimeMs)
+        const isOld = now().getTime() - Math.max(...touched) > limits.abandonedMs
+        if (isOld && !isInUse(id)) remove(id)
       }
     },
+  }
+}
+
+/** Bytes that each set has, with those under way. */
+function createRoom(largest: number) {
+  const taken = new Map<string, number>()
+  return {
+    begin({ import_id, bytes }: UploadSet) {
+      if (!taken.has(import_id)) taken.set(import_id, bytes)
+    },
+    left: (id: string) => largest - (taken.get(id) ?? 0),
+    take: (id: string, bytes: number) => taken.set(id, (taken.get(id) ?? 0) + bytes),
+    forget: (id: string) => taken.delete(id),
+  }
+}
+
+async function takeFile(
+  path: string,
+  set: UploadSet,
+  file: Uploading,
+  room: ReturnType<typeof createRoom>,
+): ReturnType<UploadDesk['put']> {
+  const id = set.import_id
+  const name = safeFileName(file.name)
+  if (name === null) return 'name'
+  const isKnown = set.files.some((one) => one.name === name)
+  if (set.files.length >= limits.files && !isKnown) return 'too-many'
+  room.begin(set)
+  if (file.length !== null && file.length > room.left(id)) return 'too-large'
+  const part = join(path, `${randomUUID()}.part`)
+  let size = 0
+  let isTaken = false
+  try {
+    const received = await receive(file.body, part, (piece) => {
+      if (piece > room.left(id)) return false
+      room.take(id, piece)
+      size += piece
+      return true
+    })
+    if (typeof received === 'string') return received
+    if (file.length !== null && file.length !== size) return 'broken'
+    const settled = await settle(part, join(path, 'files', name), { name, size, sha256: received.sha256 })
+    isTaken = !isKnown && typeof settled !== 'string'
+    return settled
+  } finally {
+    if (!isTaken) room.take(id, -size)
+    rmSync(part, { force: true })
   }
 }
 
@@ -111,7 +129,7 @@ function setIn(path: string, import_id: string): UploadSet {
   return { import_id, created_at, files, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
 }
 
-/** Writes a body to `part` as it comes; `admit` is asked for every piece. */
+/** Writes a body to `part` as it comes; `admit` is asked for every piece. What is refused is not cancelled: that would cut off the answer. */
 async function receive(
   body: AsyncIterable<Uint8Array>,
   part: string,
@@ -133,7 +151,6 @@ async function receive(
     }
     await file.sync()
   } finally {
-    void pieces.return?.()
     await file.close()
   }
   return isEmpty ? 'empty' : { sha256: hash.digest('hex') }

@@ -147,6 +147,8 @@ export function problemAnswer(problem: Problem, requestId: string): Response {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       ...(problem.status === 503 || problem.retry_after ? { 'retry-after': String(problem.retry_after ?? 5) } : {}),
+      // The rest of the body is not waited for.
+      ...(problem.status === 413 ? { connection: 'close' } : {}),
       ...(problem.status === 401 ? { 'www-authenticate': 'Bearer realm="costwright"' } : {}),
       ...(problem.status === 405 ? { allow: problem.allow ?? 'GET, HEAD' } : {}),
     },

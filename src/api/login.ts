@@ -1,4 +1,5 @@
 import { style } from '../web/style.ts'
+import { smallBody } from './write-guard.ts'
 
 const cookie = 'costwright'
 const storedKey = new RegExp(`(?:^|;\\s*)${cookie}=([^;\\s]+)`)
@@ -24,7 +25,7 @@ export async function loginToken(request: Request): Promise<string | null> {
   const length = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!isOwn || request.method !== 'POST' || type !== 'application/x-www-form-urlencoded' || !(length <= longestToken))
     return null
-  const key = new URLSearchParams(await request.text()).get('key')?.trim()
+  const key = new URLSearchParams((await smallBody(request, longestToken)) ?? '').get('key')?.trim()
   return key !== undefined && /^[A-Za-z0-9._-]+$/.test(key) ? key : ''
 }
 

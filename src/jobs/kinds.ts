@@ -48,7 +48,7 @@ export const jobKinds: readonly JobKind[] = [
     about: 'Takes the files of an import set, recognises the format, lands and normalises them',
     options: {
       import: { type: 'upload', about: 'Id of the import set', required: true, positional: true },
-      source: name('Name of the source; default: provider and billing account'),
+      source: { type: 'source', about: 'Name of the source; default: provider and billing account' },
     },
   },
   {
@@ -207,6 +207,11 @@ export const jobKinds: readonly JobKind[] = [
       term: { ...whole('Months'), required: true },
       at: { ...day('Of the first'), required: true },
     },
+  },
+  {
+    ...{ kind: 'publish', command: ['publish'], role: 'admin', writes: true },
+    about: 'Writes what the edge serves to the configured bucket or folder',
+    options: { access: flag('Only who may read'), dry_run: flag('Computes and compares, writes nothing') },
   },
   {
     ...{ kind: 'doctor', command: ['doctor'], role: 'analyst', options: { sources } },

@@ -6,9 +6,10 @@ export interface OptionType {
   readonly example: string
 }
 
-/** Types of options that are text. An `upload` is an import set, a `file` is a file of one: `set/name`. */
+/** Types of options that are text. A `source` becomes the name of a folder. An `upload` is an import set, a `file` is a file of one: `set/name`. */
 export const optionTypes = {
   name: { pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:/@+()-]*$', maxLength: 200, example: 'aws-main' },
+  source: { pattern: '^[A-Za-z0-9][A-Za-z0-9 _-]*(\\.[A-Za-z0-9 _-]+)*$', maxLength: 100, example: 'aws-main' },
   text: { pattern: '^[^\\u0000-\\u001f\\u007f-]([^\\u0000-\\u001f\\u007f]*)$', maxLength: 1000, example: 'load test' },
   month: { pattern: '^\\d{4}-(0[1-9]|1[0-2])$', maxLength: 7, example: '2026-03' },
   day: { pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$', maxLength: 10, example: '2026-03-31' },

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { open, stat } from 'node:fs/promises'
+import { open, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -88,7 +88,31 @@ async function plausibleTrailer(path: string, size: number): Promise<boolean> {
   }
 }
 
-/** Unpacks the one data file of a zip into `directory` and returns its path. Throws UserError for none or several. */
+/** Text packs 2 to 200 times; what packs better than this is no export, but there to fill a disk. Small files may. */
+const mostPacked = 500
+const smallBytes = 64 << 20
+
+/** Throws UserError for a file of a zip that unpacks to more than an export would, or than there is room for. */
+async function checkUnpacked(
+  path: string,
+  { compressedSize, uncompressedSize }: { readonly compressedSize: number; readonly uncompressedSize: number },
+  directory: string,
+): Promise<void> {
+  if (uncompressedSize > Math.max(smallBytes, compressedSize * mostPacked))
+    throw new UserError(`${path} unpacks to ${uncompressedSize} bytes, more than ${mostPacked} times its size`, {
+      hint: 'No billing export packs that well; unpack it and look.',
+    })
+  const { bavail, bsize } = await statfs(directory)
+  if (uncompressedSize > bavail * bsize)
+    throw new UserError(`${path} unpacks to ${uncompressedSize} bytes, and ${bavail * bsize} are free`, {
+      hint: 'Make room in the data folder.',
+    })
+}
+
+/**
+ * Unpacks the one data file of a zip into `directory` and returns its path. Throws UserError for none or several, and for one that
+ * unpacks to too much: before it does, since a file that is longer than its entry says is refused while it is read.
+ */
 export async function unzip(path: string, directory: string): Promise<string> {
   const target = join(directory, `${crypto.randomUUID()}.unzipped`)
   const zip = await yauzl.openPromise(path, { lazyEntries: true }).catch((cause: unknown) => {
@@ -105,6 +129,7 @@ export async function unzip(path: string, directory: string): Promise<string> {
       })
     }
     found = entry.fileName
+    await checkUnpacked(path, entry, directory)
     await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(target))
   }
   if (!found) throw new UserError(`${path} holds no file`, { hint: 'Export it again.' })

@@ -151,11 +151,33 @@ describe('a key of one team', () => {
     for (const path of [
       ...['/', '/alerts', '/queries', '/api/v1/alerts', '/api/v1/anomalies', '/api/v1/forecasts', '/api/v1/sources'],
       ...['/api/v1/reconciliation', '/api/v1/costs?group_by=team', '/api/v1/tag-coverage', '/api/v1/unit-costs'],
+      ...['/api/v1/checks', '/api/v1/recommendations', '/api/v1/savings', '/reference'],
     ]) {
       const response = await call(path, token, { headers: { accept: 'text/html, application/json' } })
       expect([path, isClean(await response.text())]).toEqual([path, []])
     }
   })
+
+  test('nor in the FOCUS export, which holds exactly its own charges', async () => {
+    const file = join(data, 'own.parquet')
+    const exported = async (of: string) => {
+      const response = await call('/api/v1/export/focus', of)
+      writeFileSync(file, Buffer.from(await response.arrayBuffer()))
+      const engine = await openDuckDb({ path: ':memory:' })
+      const { rows } = await engine.query(`select count(*) as n, sum(EffectiveCost) as cost from '${file}'`)
+      engine.close()
+      return rows
+    }
+    const counted = async (of: string) =>
+      (await (await sql(of, 'select count(*) as n, sum(EffectiveCost) as cost from charges')).json()) as {
+        rows: unknown
+      }
+    const all = key('analyst').token
+    const [own, everything] = [await exported(token), await exported(all)]
+    expect(own).toEqual((await counted(token)).rows)
+    expect(everything).toEqual((await counted(all)).rows)
+    expect(own).not.toEqual(everything)
+  }, 60_000)
 
   test('nor by SQL, whatever it tries', async () => {
     const found = (await (await sql(token, 'select distinct team from daily')).json()) as { rows: unknown[] }

@@ -1,7 +1,10 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { readAudit } from '../../src/state/audit.ts'
 import { beginJob, insertJob, type Job } from '../../src/state/jobs.ts'
 import { type Database, openDatabase } from '../../src/state/sqlite.ts'
+import { apiOver } from '../support/api.ts'
 import { spawnProgram, testDesks } from '../support/desks.ts'
 
 const now = () => new Date('2026-11-21T07:00:00Z')
@@ -147,25 +150,33 @@ describe('the queue', () => {
     const first = jobsOf(forever)
     const [running, waiting] = [first.start('build'), first.start('collect')]
     await first.jobs.close()
-    expect(first.jobs.find(running)).toMatchObject({ state: 'failed', problem: { detail: /the server ended/ } })
+    expect(first.jobs.find(running)).toMatchObject({
+      state: 'failed',
+      problem: { detail: 'the server ended while the job was running' },
+    })
     expect(first.jobs.find(waiting)?.state).toBe('queued')
     const second = jobsOf('')
     expect((await ended(second.jobs, waiting)).job.state).toBe('succeeded')
   })
 
   test('finds after a crash what ran then, and leaves the jobs of a server that lives', () => {
-    const record = (job_id: string, owner: string, isRunning: boolean) => {
-      insertJob(database, { job_id, owner, kind: 'build', options: {}, actor: 'a', created_at: now().toISOString() })
+    const record = (job_id: string, owner: string, isRunning: boolean, kind = 'build') => {
+      insertJob(database, { job_id, owner, kind, options: {}, actor: 'a', created_at: now().toISOString() })
       if (isRunning) beginJob(database, job_id, now().toISOString())
     }
     record('crashed', `${process.pid}/before`, true)
     record('gone', '999999999/x', true)
     record('other', `${process.ppid}/alive`, true)
+    record('unknown', '999999999/x', false, 'once_there')
     record('theirs', `${process.ppid}/alive`, false)
     const { jobs } = jobsOf(forever)
     const why = { detail: 'the server ended while the job was running', hint: 'Start it again.' }
     expect(jobs.find('crashed')).toMatchObject({ state: 'failed', problem: why, exit_code: null })
     expect(jobs.find('gone')).toMatchObject({ state: 'failed', problem: why })
+    expect(jobs.find('unknown')).toMatchObject({
+      state: 'failed',
+      problem: { detail: 'this version has no kind of job called once_there' },
+    })
     expect([jobs.find('other')?.state, jobs.find('theirs')?.state]).toEqual(['running', 'queued'])
     expect(jobs.feed('crashed')?.read(57)).toMatchObject({ events: [{ id: 58, event: 'done' }], isOver: true })
     expect(jobs.feed('other')?.read(0)).toEqual({ events: [], through: 0, isOver: false })
@@ -188,5 +199,51 @@ describe('the queue', () => {
     expect([seen.length, seen[0], seen[1], seen.at(-1)]).toEqual([200, id, 'old229', 'old31'])
     await ended(jobs, id)
     expect(jobs.list({ state: 'succeeded', before: Number.MAX_SAFE_INTEGER, limit: 5 }).jobs.length).toBe(1)
+  })
+})
+
+describe('a server that asks nobody', () => {
+  test('has jobs and uploads for whoever reaches it, and makes and ends no keys', async () => {
+    const { jobs, uploads, keys } = jobsOf('')
+    const api = await apiOver(null, { desks: { jobs, uploads, keys } })
+    const send = (method: string, path: string, body?: object) =>
+      api.request(`/api/v1${path}`, {
+        ...{ method, headers: { 'content-type': 'application/json' } },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      })
+    expect((await send('POST', '/jobs', { kind: 'build' })).status).toBe(202)
+    expect((await send('POST', '/imports')).status).toBe(201)
+    expect((await send('GET', '/keys')).status).toBe(200)
+    expect((await send('POST', '/keys', { name: 'x' })).status).toBe(403)
+    expect((await send('DELETE', '/keys/x')).status).toBe(403)
+    expect(keys.list()).toEqual([])
+    const none = await apiOver(null)
+    for (const path of ['/jobs', '/imports', '/keys']) expect((await none.get(`/api/v1${path}`)).status).toBe(404)
+    api.context.close()
+    none.context.close()
+  })
+
+  test('sweeps import sets that nobody has touched for a day, but not those that a job has', async () => {
+    const { jobs, uploads, data, start } = jobsOf('setInterval(() => {}, 1000)')
+    const [left, used, fresh] = Array.from({ length: 3 }, () => uploads.create()?.import_id ?? '')
+    const body = async function* () {
+      yield Buffer.from('x')
+    }
+    for (const id of [left, used, fresh]) await uploads.put(id ?? '', { name: 'a.csv', body: body(), length: 1 })
+    start('import', { import: used })
+    const yesterday = new Date(now().getTime() - 25 * 60 * 60_000)
+    for (const id of [left, used])
+      for (const folder of [id ?? '', join(id ?? '', 'files')])
+        utimesSync(join(data, 'uploads', folder), yesterday, yesterday)
+    utimesSync(join(data, 'uploads', fresh ?? '', 'files'), now(), now())
+    uploads.sweep()
+    expect(
+      uploads
+        .list()
+        .map(({ import_id }) => import_id)
+        .toSorted(),
+    ).toEqual([used, fresh].toSorted())
+    expect(uploads.remove(used ?? '')).toBe(false)
+    expect(jobs.list({ state: 'running', before: 9, limit: 9 }).jobs.length).toBe(1)
   })
 })

@@ -52,7 +52,7 @@ describe('kinds of jobs', () => {
 
   test('that write the lake, or reach the outside for others, are for administrators', () => {
     const admin = jobKinds.filter(({ role }) => role === 'admin').map(({ kind }) => kind)
-    expect(admin).toEqual(['import', 'collect', 'backfill', 'build', 'alerts_apply', 'alerts_deliver'])
+    expect(admin).toEqual(['import', 'collect', 'backfill', 'build', 'alerts_apply', 'alerts_deliver', 'publish'])
     expect(jobKinds.filter(({ writes }) => writes).every(({ role }) => role === 'admin')).toBe(true)
   })
 })
@@ -71,6 +71,10 @@ describe('options', () => {
     ['build', { constructor: 1 }, 'build has no options'],
     ['import', {}, 'options.import: is missing'],
     ['import', { import: '../../etc' }, 'options.import'],
+    ['import', { import: set, source: 'a/../../../etc' }, 'options.source'],
+    ['import', { import: set, source: '..' }, 'options.source'],
+    ['import', { import: set, source: 'a..b' }, 'options.source'],
+    ['import', { import: set, source: 'a.' }, 'options.source'],
     ['commit_size', { hours: `${set}/../x` }, 'options.hours'],
     ['commit_size', { hours: '/etc/passwd' }, 'options.hours'],
     ['alerts_plan', { scope: 'account=1\n--by=x', start: '2026-01-01', end: '2026-01-02' }, 'options.scope'],
