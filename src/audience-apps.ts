@@ -62,7 +62,8 @@ export function audienceApps({ whole, app, build }: AudienceOptions): AudienceAp
   }
 }
 
-function restricted(
+/** The same for people who may see these teams only: their own warehouse, forecasts and incidents; no savings, reports or collections. */
+export function restricted(
   whole: ApiContextOptions,
   teams: readonly string[],
   build: AudienceOptions['build'],

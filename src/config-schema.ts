@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { authSchema, serverSchema } from './config-auth.ts'
 import { forecastSchema } from './config-forecast.ts'
 import { notificationsSchema } from './config-notify.ts'
+import { publishSchema } from './config-publish.ts'
 import { reportsSchema } from './config-reports.ts'
 import { collectSchema, sourceSchema } from './config-sources.ts'
 import {
@@ -177,4 +178,5 @@ export const configSchema = z.strictObject({
   threads: integer(1, 1024).optional(),
   server: serverSchema,
   auth: authSchema,
+  publish: publishSchema,
 })

@@ -15,6 +15,7 @@ const layers: readonly (readonly string[])[] = [
     'config-schema.ts',
     'config-auth.ts',
     'config-notify.ts',
+    'config-publish.ts',
     'config-forecast.ts',
     'config-reports.ts',
     'config-sources.ts',

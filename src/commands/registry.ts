@@ -131,6 +131,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand,
   },
   {
+    name: 'publish',
+    usage: 'publish [--access] [--dry-run]',
+    summary: 'write what the edge serves to a bucket or a folder',
+    load: async () => (await import('./publish.ts')).publishCommand,
+  },
+  {
     name: 'mcp',
     usage: 'mcp [--read-only]',
     summary: 'answer agents over the Model Context Protocol, on standard input and output',

@@ -32,13 +32,15 @@ export interface Manifest {
   readonly format: typeof publishedFormat
   /** Id of the data's state: equal ids hold equal data. */
   readonly state: string
+  /** Digest of what the answers were made with: the catalogue and the list of questions. */
+  readonly revision: string
   /** ISO instant. */
   readonly published_at: string
   readonly title: string
   /** Null for an audience that may see everything. */
   readonly teams: Principal['teams']
   readonly document: Reference
-  /** Whole answers by `answerKey`; each object is a `PublishedAnswer`. */
+  /** Whole answers by `answerKey`; each object is a `PublishedAnswer`. Stored marts have none: their rows are in `marts`. */
   readonly answers: Readonly<Record<string, Reference>>
   /** By name of the mart. */
   readonly marts: Readonly<Record<string, PublishedMart>>

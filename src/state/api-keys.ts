@@ -60,6 +60,17 @@ export function listKeys(database: Database): ApiKey[] {
   return database.all('select * from api_keys order by created_at desc, key_id').map(keyOf)
 }
 
+/** Keys that work at `now`, with the SHA-256 of their secrets in hex, oldest first. */
+export function liveKeys(database: Database, now: Date): (ApiKey & { readonly digest: string })[] {
+  return database
+    .all(
+      `select * from api_keys where revoked_at is null and (expires_at is null or expires_at > $now)
+       order by created_at, key_id`,
+      { now: now.toISOString() },
+    )
+    .map((row) => ({ ...keyOf(row), digest: String(row['digest']) }))
+}
+
 /** Ends a key at once. Throws UserError for one that is not there; ending it again changes nothing. */
 export function revokeKey(database: Database, { key_id, actor }: { key_id: string; actor: string }, now: Date): void {
   database.transaction(() => {
