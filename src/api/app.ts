@@ -28,6 +28,8 @@ export interface AppOptions {
   readonly hosts?: readonly string[] | null
   /** The audit log, for an application of those who may see everything; default none. */
   readonly audit?: AuditLog
+  /** Bytes of answers that are kept to be sent again; default 64 MiB. */
+  readonly cacheBytes?: number
   /** Told of every failure that is not the caller's, with the request's id. */
   readonly onFailure?: (requestId: string, error: unknown) => void
 }
@@ -41,7 +43,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   const revision = await entityTag(...[...context.catalog.values()].map(({ name, sql }) => `${name}\n${sql}`))
   const description = JSON.stringify(openApi(context.catalog))
   app.use(guard({ hosts: options.hosts === undefined ? localHosts : options.hosts, headers, requestId: requestIds() }))
-  app.use(responseCache(context, headers))
+  app.use(responseCache(context, headers, options.cacheBytes))
   app.route('/api/v1', queryRoutes(context, revision))
   app.route('/api/v1', statusRoutes(context, revision))
   app.route('/api/v1', alertRoutes(context))
@@ -70,14 +72,15 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   )
   app.onError((error, c) => {
     const problem = problemOf(error)
-    if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
+    if (problem.status >= 500 && problem.status !== 501 && problem.status !== 503)
+      options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app
 }
 
-/** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
-function problemOf(error: Error): Problem {
+/** What an error is to the caller. Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
+export function problemOf(error: Error): Problem {
   if (error instanceof HTTPException && error.cause) return error.cause as Problem
   if (error instanceof UserError) return { status: 400, code: 'bad-request', detail: error.message, hint: error.hint }
   if (error instanceof UpstreamError) return { status: 502, code: 'upstream-failed', detail: `${error.source} failed` }

@@ -13,11 +13,11 @@ export interface GateOptions {
   /** The application over what the owners of these teams may see; null for everything. */
   readonly appFor: (teams: Principal['teams']) => Promise<Inner>
   /** Requests of one caller; by principal, and by address for those that nobody knows. */
-  readonly admit: Admit
+  readonly admit: (caller: string) => ReturnType<Admit> | Promise<ReturnType<Admit>>
   /** Told of what changes something, of statements, and of what was refused to somebody known. */
   readonly audit: (entry: { actor: string; action: string; subject: string; detail: Record<string, unknown> }) => void
   /** Whether data are there and requests are taken. */
-  readonly isReady: () => boolean
+  readonly isReady: () => boolean | Promise<boolean>
   readonly headers: Readonly<Record<string, string>>
   readonly requestId: () => string
 }
@@ -50,7 +50,8 @@ interface Visit extends Omit<GateOptions, 'requestId'> {
 async function answer(request: Request, visit: Visit): Promise<Response> {
   const { pathname } = new URL(request.url)
   if (isRead(request) && pathname === '/livez') return plain(200, 'alive')
-  if (isRead(request) && pathname === '/readyz') return visit.isReady() ? plain(200, 'ready') : plain(503, 'not ready')
+  if (isRead(request) && pathname === '/readyz')
+    return (await visit.isReady()) ? plain(200, 'ready') : plain(503, 'not ready')
   if (pathname === '/login') return login(request, visit)
   if (signed.has(pathname)) return bySignature(request, visit)
   const principal = await visit.identify(request)
@@ -61,7 +62,7 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
 async function enter(request: Request, principal: Principal, visit: Visit): Promise<Response> {
   const { pathname } = new URL(request.url)
   const refuse = (problem: Problem) => problemAnswer(problem, visit.requestId)
-  const wait = visit.admit(principal.id)
+  const wait = await visit.admit(principal.id)
   if (wait > 0) return refuse(tooMany(wait))
   const needed = neededRole(request.method, pathname)
   if (!mayDo(principal, needed)) {
@@ -96,14 +97,14 @@ const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 const signed: ReadonlySet<string> = new Set(['/api/v1/slack/actions'])
 
 async function bySignature(request: Request, visit: Visit): Promise<Response> {
-  const wait = visit.admit(`address ${visit.address}`)
+  const wait = await visit.admit(`address ${visit.address}`)
   if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
   const inner = await visit.appFor(null)
   return inner(request)
 }
 
-function stranger(request: Request, visit: Visit): Response {
-  const wait = visit.admit(`address ${visit.address}`)
+async function stranger(request: Request, visit: Visit): Promise<Response> {
+  const wait = await visit.admit(`address ${visit.address}`)
   if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
   const isPage = request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html')
   if (isPage) return new Response(null, { status: 303, headers: { location: '/login', 'cache-control': 'no-store' } })
@@ -126,7 +127,7 @@ async function login(request: Request, visit: Visit): Promise<Response> {
       headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
     })
   if (request.method === 'GET' || request.method === 'HEAD') return page(200, false)
-  const wait = visit.admit(`address ${visit.address}`)
+  const wait = await visit.admit(`address ${visit.address}`)
   if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
   const token = await loginToken(request)
   if (token === null)

@@ -42,7 +42,10 @@ export async function openMart(store: ObjectStore, mart: PublishedMart, gone: ()
     byteLength: mart.bytes,
     slice: async (start, end = mart.bytes) => (await store.range(mart.key, start, end)) ?? gone(),
   }
-  const found = await parquetMetadataAsync(file, { initialFetchSize: Math.min(mart.bytes, tailBytes), geoparquet: false })
+  const found = await parquetMetadataAsync(file, {
+    initialFetchSize: Math.min(mart.bytes, tailBytes),
+    geoparquet: false,
+  })
   const tree = parquetSchema(found)
   const columns = mart.columns.map(({ name, type }, index) => {
     const column = tree.children[index]

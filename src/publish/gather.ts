@@ -59,5 +59,6 @@ export async function documentOf(context: ApiContext, snapshot: Snapshot): Promi
     forecasts: context.forecasts(),
     incidents: context.incidents?.list() ?? [],
     usefulness: context.incidents?.usefulness() ?? { told: 0, judged: 0, actionable: 0, share: null },
+    run: context.incidents?.newestRun() ?? null,
   }
 }

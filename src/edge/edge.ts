@@ -1,0 +1,124 @@
+import { createApp, problemOf, requestIds } from '../api/app.ts'
+import { createGate, type GateOptions, type Inner } from '../api/gate.ts'
+import { securityHeaders } from '../api/guard.ts'
+import { problemAnswer } from '../api/http.ts'
+import type { Principal } from '../api/principal.ts'
+import { styleHash } from '../web/style.ts'
+import { auditElsewhere, publishedContext } from './context.ts'
+import { type Following, follow } from './following.ts'
+import { addressOf, edgeIdentify } from './identify.ts'
+import { notAtTheEdge, notHere } from './not-here.ts'
+import { publishedObjects } from './objects.ts'
+import { type Origin, sendOn } from './origin.ts'
+import { audienceId, type Manifest, type PublishedDocument } from './published.ts'
+import type { ObjectStore } from './store.ts'
+
+export interface EdgeOptions {
+  readonly store: ObjectStore
+  /** The full server, for what is not answered here; null where none is reached. */
+  readonly origin: Origin | null
+  /** Where people find the full server, for hints; null when that is not known. */
+  readonly serverUrl: string | null
+  /** Seconds after which a newer state or a revoked key is known. */
+  readonly refreshSeconds: number
+  readonly admit: GateOptions['admit']
+  readonly now: () => Date
+  /** Reaches the identity provider. */
+  readonly fetch: typeof fetch
+  /** Takes a line of the log. */
+  readonly log: (entry: Readonly<Record<string, unknown>>) => void
+}
+
+/** Applications kept, each over one manifest, and what each keeps of its answers. */
+const mostApps = 4
+const cacheBytes = 6 * 2 ** 20
+
+/** The application at the edge: the gate of the server before apps over what was published for each audience. */
+export function createEdge(options: EdgeOptions): (request: Request) => Promise<Response> {
+  const { store, log, now } = options
+  const following = follow({ store, seconds: options.refreshSeconds, now })
+  const requestId = requestIds()
+  const logged = (id: string, error: unknown) =>
+    log({
+      kind: 'failure',
+      request_id: id,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+  const gate = createGate({
+    identify: edgeIdentify(following, { now, fetch: options.fetch }),
+    appFor: audiences(following, { ...options, requestId, logged }),
+    admit: options.admit,
+    audit: (entry) => log({ kind: 'audit', at: now().toISOString(), ...entry }),
+    isReady: async () => (await following.access()) !== null,
+    headers: securityHeaders(styleHash),
+    requestId,
+  })
+  return async (request) => {
+    try {
+      return await gate(uncompressed(request), addressOf(request))
+    } catch (error) {
+      const id = requestId()
+      const problem = problemOf(error as Error)
+      if (problem.status === 500 || problem.status === 502) logged(id, error)
+      return problemAnswer(problem, id)
+    }
+  }
+}
+
+/** Cloudflare compresses answers on their way out, and would compress again what an application has compressed. */
+function uncompressed(request: Request): Request {
+  const headers = new Headers(request.headers)
+  headers.delete('accept-encoding')
+  return new Request(request, { headers })
+}
+
+interface AudienceOptions extends Pick<EdgeOptions, 'store' | 'origin' | 'serverUrl' | 'now'> {
+  readonly requestId: () => string
+  readonly logged: (id: string, error: unknown) => void
+}
+
+function audiences(following: Following, options: AudienceOptions): (teams: Principal['teams']) => Promise<Inner> {
+  const { origin, serverUrl, requestId, logged, now } = options
+  const objects = publishedObjects(options.store)
+  const refuse = notHere(serverUrl)
+  const apps = new Map<string, { readonly etag: string; readonly inner: Inner }>()
+  const open = async (manifest: Manifest): Promise<Inner> => {
+    const document = await objects.json<PublishedDocument>(manifest.document)
+    const context = publishedContext({ manifest, document, objects, notHere: refuse }, now)
+    const audit = manifest.teams === null ? { audit: auditElsewhere(refuse) } : {}
+    const app = await createApp(context, { hosts: null, cacheBytes, onFailure: logged, ...audit })
+    return (request, principal, call) =>
+      app.fetch(request, { ...(principal ? { principal } : {}), ...(call ? { call } : {}) })
+  }
+  const appFor = async (teams: Principal['teams']): Promise<Inner> => {
+    const audience = await audienceId(teams)
+    const version = await following.manifest(audience)
+    if (!version) return async () => problemAnswer(unpublishedAudience(teams, serverUrl), requestId())
+    const known = apps.get(audience)
+    const inner = known?.etag === version.etag ? known.inner : await open(version.value)
+    apps.delete(audience)
+    apps.set(audience, { etag: version.etag, inner })
+    for (const oldest of apps.keys()) {
+      if (apps.size <= mostApps) break
+      apps.delete(oldest)
+    }
+    return inner
+  }
+  return async (teams) => {
+    const inner = await appFor(teams)
+    if (!origin) return inner
+    return async (request, principal, call) => {
+      const spare = request.body ? request.clone() : request
+      const answer = await inner(request, principal, call)
+      return answer.status === 501 ? sendOn(spare, origin, requestId()) : answer
+    }
+  }
+}
+
+function unpublishedAudience(teams: Principal['teams'], serverUrl: string | null) {
+  const { hint, ...problem } = notAtTheEdge(
+    teams === null ? 'the data of all teams' : `the data of the teams ${teams.join(', ').slice(0, 200)} together`,
+    serverUrl,
+  )
+  return { ...problem, hint: `Run \`costwright publish\` with this audience (publish.audiences). ${hint}` }
+}
