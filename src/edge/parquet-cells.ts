@@ -45,11 +45,11 @@ export function rawElement(element: SchemaElement): SchemaElement {
  * @throws Error for a column that no cell can be made of
  */
 export function cellOf(tree: SchemaTree, type: string): ToCell {
-  const known = valueOf(tree, type)
+  const known = knownCell(tree, type)
   return (value) => (value === null || value === undefined ? null : known(value))
 }
 
-function valueOf(tree: SchemaTree, type: string): ToCell {
+function knownCell(tree: SchemaTree, type: string): ToCell {
   const { element, children } = tree
   if (element.converted_type === 'LIST') {
     const item = cellOf(innermost(tree), type)
