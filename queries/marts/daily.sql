@@ -86,3 +86,4 @@ left join taggable_types as k
     and k.resource_type = coalesce(r.resource_type, '') and k.billing_period = r.billing_period
 left join covered_services as c on c.provider = r.provider and c.service_name = r.service_name
 left join eligible_categories as e on e.service_category = r.service_category
+order by r.charge_date, r.provider, r.sub_account_id, r.service_name

@@ -55,3 +55,4 @@ rows_of_days as (
 select * exclude (effective_cost, spread_cost), sum(effective_cost) as effective_cost, sum(spread_cost) as spread_cost
 from rows_of_days
 group by all
+order by charge_date, provider, sub_account_id, service_name

@@ -46,3 +46,4 @@ left join accounts as a on a.sub_account_id = r.sub_account_id
 left join taggable_types as k
     on k.provider = coalesce(r.provider, '') and k.service_name = coalesce(r.service_name, '')
     and k.resource_type = coalesce(r.resource_type, '') and k.billing_period = r.billing_period
+order by r.billing_period, r.provider, r.sub_account_id, r.resource_id

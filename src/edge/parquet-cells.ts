@@ -41,7 +41,7 @@ export function rawElement(element: SchemaElement): SchemaElement {
  * How the values of a column become cells.
  *
  * @param tree the column in the file's own schema
- * @param type as the engine names it; a HUGEINT is stored as a double
+ * @param type as the engine names it; its integers of 128 bits are decimals in the file, a float would not hold them
  * @throws Error for a column that no cell can be made of
  */
 export function cellOf(tree: SchemaTree, type: string): ToCell {
@@ -93,16 +93,10 @@ function leafOf(element: SchemaElement, type: string): ToCell {
   if (kind === 'text' || element.type === 'BOOLEAN') return (value) => value
   if (element.type === 'INT64') return String
   if (element.type === 'INT32') return Number
-  if (element.type === 'DOUBLE' && /HUGEINT/.test(type)) return hugeText
-  if (element.type === 'DOUBLE' || element.type === 'FLOAT')
+  const isLossy = element.type === 'DOUBLE' && /HUGEINT/.test(type)
+  if (!isLossy && (element.type === 'DOUBLE' || element.type === 'FLOAT'))
     return (value) => (Number.isFinite(value) ? value : String(value))
   throw new Error(`no cell can be made of the column ${element.name} of type ${type}`)
-}
-
-/** Parquet has no integer of 128 bits, so the engine writes a double: beyond 2^53 the figure is lost, and not guessed. */
-function hugeText(value: unknown): string {
-  if (!Number.isSafeInteger(value)) throw new Error(`the file holds ${value} where the engine has an exact integer`)
-  return BigInt(value as number).toString()
 }
 
 /** Two's complement, most significant byte first, or an integer of the reader's. */

@@ -2,45 +2,84 @@ import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet'
 import { createApp } from '../api/app.ts'
 import type { ApiContext, Snapshot } from '../api/context.ts'
 import type { CatalogEntry } from '../catalog/catalog.ts'
+import { findQuery } from '../catalog/find.ts'
+import { checkParams } from '../catalog/params.ts'
+import type { PublishConfig } from '../config-publish.ts'
 import type { PublishedDocument, PublishedMart } from '../edge/published.ts'
 import { createGate } from '../pipeline/gate.ts'
 import { isStored } from '../pipeline/marts.ts'
-import { answerBook, recording } from './answers.ts'
+import { type AnswerBook, answerBook, recording } from './answers.ts'
 import { openPage, pageAddresses } from './pages.ts'
+import { questionsOf, type Values, valuesOf } from './questions.ts'
 import type { StagedObject, Staging } from './staging.ts'
 
-/** What an audience gets, staged. */
+/** The part of what an audience gets that the state of the data decides. */
 export interface Material {
   readonly answers: Readonly<Record<string, StagedObject>>
   readonly marts: Readonly<Record<string, PublishedMart & StagedObject>>
 }
 
-export type Told = (what: string, done: number, total: number) => void
+export interface GatherOptions {
+  readonly staging: Staging
+  readonly questions: PublishConfig['questions']
+  /** Told after each step. */
+  readonly onStep: (what: string, done: number, total: number) => void
+}
 
-/** Questions at a time: one a connection of the context. */
+/** Steps at a time, of which each asks one thing after the other: what the connections of a context can take. */
 const width = 4
 
-/** Asks what the pages ask, and writes the stored marts. */
-export async function gather(context: ApiContext, snapshot: Snapshot, staging: Staging, told: Told): Promise<Material> {
+/** Writes the stored marts, and asks all that is to be answered: what the rules say, what the configuration names, what the pages ask. */
+export async function gather(context: ApiContext, snapshot: Snapshot, options: GatherOptions): Promise<Material> {
+  const { staging, onStep } = options
   const book = answerBook(snapshot, staging)
+  const entries = [...context.catalog.values()]
+  const stored = entries.filter(({ kind, name }) => kind === 'marts' && isStored(name))
+  const values = valuesOf(await snapshot.lake(), await monthsOf(context, snapshot))
   const app = await createApp(recording(context, snapshot, book))
-  const addresses = await pageAddresses(context, snapshot)
-  const marts = [...context.catalog.values()].filter(({ kind, name }) => kind === 'marts' && isStored(name))
+  const marts: Record<string, PublishedMart & StagedObject> = {}
+  const steps: (readonly [string, () => Promise<void>])[] = [
+    ...stored.map((entry) => {
+      const write = async () => {
+        marts[entry.name] = await writeMart(entry, snapshot, staging)
+      }
+      return [entry.name, write] as const
+    }),
+    ...entries.map((entry) => [entry.name, () => askAll(entry, book, values)] as const),
+    ...options.questions.map(({ query, params }) => {
+      const entry = findQuery(context.catalog, query)
+      const given = checkParams(entry, params)
+      return [query, async () => void (await book.ask(entry, given))] as const
+    }),
+    ...pageAddresses(context.catalog, values).map((address) => [address, () => openPage(app, address)] as const),
+  ]
   const gate = createGate(width)
   let done = 0
-  const step = async <T>(what: string, work: () => Promise<T>) => {
-    const result = await gate(work)
-    done += 1
-    told(what, done, addresses.length + marts.length)
-    return result
-  }
-  const written = await Promise.all(
-    marts.map((entry) =>
-      step(entry.name, async () => [entry.name, await writeMart(entry, snapshot, staging)] as const),
+  await settled(
+    steps.map(([what, work]) =>
+      gate(async () => {
+        await work()
+        done += 1
+        onStep(what, done, steps.length)
+      }),
     ),
   )
-  await Promise.all(addresses.map((address) => step(address, () => openPage(app, address))))
-  return { answers: await book.answers(), marts: Object.fromEntries(written) }
+  return { answers: await book.answers(), marts }
+}
+
+/** Waits for all before it throws what the first that failed threw: nothing may be running any more when files go. */
+export async function settled(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+async function askAll(entry: CatalogEntry, book: AnswerBook, values: Values): Promise<void> {
+  for (const { params } of questionsOf(entry, values)) await book.ask(entry, params)
+}
+
+async function monthsOf(context: ApiContext, snapshot: Snapshot) {
+  const { rows } = await snapshot.query(findQuery(context.catalog, 'months'), {}, { offset: 0, limit: 10_000 })
+  return rows.map((row) => ({ charge_month: String(row['charge_month']), is_complete: row['is_complete'] === true }))
 }
 
 async function writeMart(entry: CatalogEntry, snapshot: Snapshot, staging: Staging) {

@@ -2,7 +2,7 @@ import type { Principal } from '../api/principal.ts'
 import { type ApiContextOptions, createApiContext } from '../api-context.ts'
 import { type AccessList, audienceId, type Manifest, publishedFormat, type Reference } from '../edge/published.ts'
 import { accessKey } from './access.ts'
-import { documentOf, gather, type Told } from './gather.ts'
+import { documentOf, gather } from './gather.ts'
 import type { StagedObject, Staging } from './staging.ts'
 import type { PublishStore, StoredObject } from './store.ts'
 
@@ -14,7 +14,7 @@ export interface PublishOptions {
   readonly contextOf: (teams: Principal['teams']) => ApiContextOptions
   readonly access: AccessList
   readonly now: () => Date
-  readonly onProgress: Told
+  readonly onProgress: (what: string, done: number, total: number) => void
 }
 
 export interface PublishedAudience {
@@ -45,7 +45,7 @@ async function publishAudience(
   const context = await createApiContext(options.contextOf(teams))
   try {
     return await context.use(undefined, async (snapshot) => {
-      const { answers, marts } = await gather(context, snapshot, staging, options.onProgress)
+      const { answers, marts } = await gather(context, snapshot, { staging, questions: [], onStep: options.onProgress })
       const document = await staging.add(JSON.stringify(await documentOf(context, snapshot)), '.json')
       const objects = [document, ...Object.values(answers), ...Object.values(marts)]
       const sent = await send(objects, held, store)
