@@ -20,6 +20,7 @@ export interface Runtime {
   readonly layout: Layout
   readonly config: Config
   readonly now: () => Date
+  readonly onProgress: OnProgress
   import(paths: readonly string[], source?: string): Promise<ImportResult>
   build(asOf?: string): Promise<Build>
   /** The warehouse of people who may see the charges of these teams only. */
@@ -93,6 +94,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     layout: paths,
     config,
     now,
+    onProgress,
     scratch,
     build,
     audience: (teams, asOf) => buildAudience(context, teams, asOf),

@@ -78,6 +78,7 @@ function add({ alerts, args, io, subject, now }: Work): number {
   else {
     io.out(`${token}\n`)
     io.note('This is the only time that it is shown. Send it as "Authorization: Bearer …".')
+    if (io.runtime().config.publish) io.note('The edge knows it when `costwright publish` has run.')
   }
   return 0
 }
@@ -85,6 +86,7 @@ function add({ alerts, args, io, subject, now }: Work): number {
 function revoke({ alerts, io, subject, now }: Work): number {
   revokeKey(alerts.database, { key_id: subject, actor: alerts.actor }, now)
   io.out(`${subject} no longer works\n`)
+  if (io.runtime().config.publish) io.note('The edge takes it until `costwright publish --access` has run.')
   return 0
 }
 

@@ -37,6 +37,7 @@ export async function serve(
   const watch = watchData({
     current: () => currentWarehouse(runtime.layout),
     spawn: io.spawn,
+    ...(runtime.config.publish?.follow ? { followers: [['publish']] } : {}),
     deliver: (signal) => alerts.deliver(signal),
     note: io.note,
     now: runtime.now,

@@ -5,6 +5,8 @@ export interface WatchOptions {
   /** The warehouse that is current now; null before the first import. */
   readonly current: () => string | null
   readonly spawn: (args: readonly string[]) => ChildProcess
+  /** What else follows each change of the data, after incidents and forecasts. */
+  readonly followers?: readonly (readonly string[])[]
   /** Sends the messages that are due; throws what went wrong. */
   readonly deliver: (signal: AbortSignal) => Promise<readonly { readonly error: string | null }[]>
   readonly note: (text: string) => void
@@ -64,7 +66,7 @@ export function watchData(options: WatchOptions): Watch {
     child.once('error', (error) => over(error.message))
   }
   const look = () => {
-    queue = [...jobs]
+    queue = [...jobs, ...(options.followers ?? [])]
     next()
   }
   const timers = [

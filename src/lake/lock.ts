@@ -6,11 +6,11 @@ import { UserError } from '../errors.ts'
 /** How often a waiting import looks whether the lake is free, in ms. */
 const lookMs = 500
 
-/** Takes the lake's write lock as `lockFile` does, waiting up to `patienceMs` for another import to end. */
-export async function lockLake(path: string, patienceMs = 0): Promise<() => void> {
+/** Takes the lake's write lock as `lockFile` does, waiting up to `patienceMs` for another import (or other work) to end. */
+export async function lockLake(path: string, patienceMs = 0, work = 'import'): Promise<() => void> {
   for (let waited = 0; ; waited += lookMs) {
     try {
-      return lockFile(path, 'import')
+      return lockFile(path, work)
     } catch (error) {
       if (!(error instanceof UserError) || waited >= patienceMs) throw error
       await sleep(lookMs)

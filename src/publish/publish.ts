@@ -1,90 +1,114 @@
+import type { ApiContext, Snapshot } from '../api/context.ts'
 import type { Principal } from '../api/principal.ts'
 import { type ApiContextOptions, createApiContext } from '../api-context.ts'
-import { type AccessList, audienceId, type Manifest, publishedFormat, type Reference } from '../edge/published.ts'
-import { accessKey } from './access.ts'
-import { documentOf, gather } from './gather.ts'
-import type { StagedObject, Staging } from './staging.ts'
-import type { PublishStore, StoredObject } from './store.ts'
+import { audienceId, type Manifest, publishedFormat, type Reference } from '../edge/published.ts'
+import { createGate } from '../pipeline/gate.ts'
+import { documentOf, type GatherOptions, gather, settled } from './gather.ts'
+import { isSame, manifestKey, type PublishedState, referencesOf } from './published-state.ts'
+import type { StagedObject } from './staging.ts'
+import type { PublishStore } from './store.ts'
 
-export interface PublishOptions {
+export interface PublishOptions extends GatherOptions {
   readonly store: PublishStore
-  readonly staging: Staging
-  readonly audiences: readonly Principal['teams'][]
+  /** What lay there before. */
+  readonly before: PublishedState
   /** What an application for these teams is made over. */
   readonly contextOf: (teams: Principal['teams']) => ApiContextOptions
-  readonly access: AccessList
+  /** Digest of what answers are made with besides the data. */
+  readonly revision: string
   readonly now: () => Date
-  readonly onProgress: (what: string, done: number, total: number) => void
 }
 
+/** What was published for an audience. */
 export interface PublishedAudience {
   readonly audience: string
   readonly teams: Principal['teams']
   readonly state: string
+  /** Whether anything differs from what was there. */
+  readonly changed: boolean
+  readonly answers: number
   readonly objects: number
-  readonly sent: number
+  /** Bytes of all its objects. */
   readonly bytes: number
+  readonly sent: number
+  readonly bytes_sent: number
 }
 
-/** Publishes: objects, then each manifest, then who may read. */
-export async function publish(options: PublishOptions): Promise<PublishedAudience[]> {
-  const { store } = options
-  const held = new Map((await store.list('objects/')).map((object) => [object.key, object]))
-  const published: PublishedAudience[] = []
-  for (const teams of options.audiences) published.push(await publishAudience(teams, held, options))
-  await store.put(accessKey, JSON.stringify(options.access))
-  return published
-}
+/** Uploads at a time. */
+const width = 8
 
-async function publishAudience(
+/** Publishes for one audience: what is not there yet, then the manifest. What was computed from the same data in the same way is kept. */
+export async function publishAudience(
   teams: Principal['teams'],
-  held: Map<string, StoredObject>,
+  held: Map<string, number>,
   options: PublishOptions,
-): Promise<PublishedAudience> {
-  const { store, staging } = options
+): Promise<PublishedAudience & { readonly manifest: Manifest }> {
+  const { store, before } = options
+  const audience = await audienceId(teams)
   const context = await createApiContext(options.contextOf(teams))
   try {
     return await context.use(undefined, async (snapshot) => {
-      const { answers, marts } = await gather(context, snapshot, { staging, questions: [], onStep: options.onProgress })
-      const document = await staging.add(JSON.stringify(await documentOf(context, snapshot)), '.json')
-      const objects = [document, ...Object.values(answers), ...Object.values(marts)]
-      const sent = await send(objects, held, store)
-      const audience = await audienceId(teams)
+      const old = before.manifests.get(audience) ?? null
+      const staged: StagedObject[] = []
+      const kept = old && isCurrent(old, snapshot, context, held, options) ? old : null
+      const material = kept ?? (await gather(context, snapshot, options))
+      if (!kept) staged.push(...(Object.values({ ...material.answers, ...material.marts }) as StagedObject[]))
+      const document = await options.staging.add(JSON.stringify(await documentOf(context, snapshot)), '.json')
       const manifest: Manifest = {
         format: publishedFormat,
         state: snapshot.id,
-        revision: '',
+        revision: options.revision,
         published_at: options.now().toISOString(),
         title: context.title,
         teams,
         document: referenceOf(document),
-        answers: Object.fromEntries(Object.entries(answers).map(([key, one]) => [key, referenceOf(one)])),
-        marts: Object.fromEntries(
-          Object.entries(marts).map(([name, { rows, columns, ...one }]) => [
-            name,
-            { ...referenceOf(one), rows, columns },
-          ]),
-        ),
+        answers: mapped(material.answers, referenceOf),
+        marts: mapped(material.marts, ({ rows, columns, ...one }) => ({ ...referenceOf(one), rows, columns })),
       }
-      await store.put(`audiences/${audience}/manifest.json`, JSON.stringify(manifest))
-      return { audience, teams, state: snapshot.id, objects: objects.length, ...sent }
+      const sent = await send([...staged, document], held, store)
+      const changed = !isSame(old, manifest)
+      if (changed) await store.put(manifestKey(audience), JSON.stringify(manifest))
+      const references = new Map(referencesOf(manifest).map(({ key, bytes }) => [key, bytes]))
+      const bytes = [...references.values()].reduce((sum, one) => sum + one, 0)
+      const counts = { answers: Object.keys(manifest.answers).length, objects: references.size, bytes, ...sent }
+      return { audience, teams, state: snapshot.id, changed, ...counts, manifest }
     })
   } finally {
     context.close()
   }
 }
 
+/** Whether the answers and marts of a manifest are those that would be made now, and all there. */
+function isCurrent(
+  old: Manifest,
+  snapshot: Snapshot,
+  context: ApiContext,
+  held: ReadonlyMap<string, number>,
+  { revision }: PublishOptions,
+): boolean {
+  const isLikeNow = old.state === snapshot.id && old.revision === revision && old.title === context.title
+  const lasting = [...Object.values(old.answers), ...Object.values(old.marts)]
+  return isLikeNow && lasting.every(({ key, bytes }) => held.get(key) === bytes)
+}
+
 const referenceOf = ({ key, bytes }: Reference): Reference => ({ key, bytes })
 
-async function send(objects: readonly StagedObject[], held: Map<string, StoredObject>, store: PublishStore) {
-  let sent = 0
-  let bytes = 0
-  for (const object of objects) {
-    if (held.get(object.key)?.bytes === object.bytes) continue
-    await store.put(object.key, object)
-    held.set(object.key, { key: object.key, bytes: object.bytes, modified: '' })
-    sent += 1
-    bytes += object.bytes
-  }
-  return { sent, bytes }
+const mapped = <One, Other>(record: Readonly<Record<string, One>>, change: (one: One) => Other) =>
+  Object.fromEntries(Object.entries(record).map(([name, one]) => [name, change(one)]))
+
+/** Sends what is not held, a few at a time, and notes it as held. */
+async function send(objects: readonly StagedObject[], held: Map<string, number>, store: PublishStore) {
+  const missing = [...new Map(objects.map((one) => [one.key, one])).values()].filter(
+    ({ key, bytes }) => held.get(key) !== bytes,
+  )
+  const gate = createGate(width)
+  await settled(
+    missing.map((object) =>
+      gate(async () => {
+        await store.put(object.key, object)
+        held.set(object.key, object.bytes)
+      }),
+    ),
+  )
+  return { sent: missing.length, bytes_sent: missing.reduce((sum, { bytes }) => sum + bytes, 0) }
 }

@@ -18,13 +18,15 @@ export interface ObjectOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-type S3Action = 'ListBucket' | 'GetObject'
+type S3Action = 'ListBucket' | 'GetObject' | 'PutObject' | 'DeleteObject'
 
 /** What tests set up and change. Keys are given as they are, not encoded. */
 export interface S3Fake {
   readonly handler: Handler
   put(bucket: string, key: string, content: string | Buffer | GeneratedContent, options?: ObjectOptions): void
   remove(bucket: string, key: string): void
+  /** Content of every object that is held in memory, by key. */
+  contents(bucket: string): ReadonlyMap<string, Buffer>
   /** This action answers AccessDenied, for keys or prefixes that begin with `below`. */
   deny(action: S3Action, below?: string, message?: string): void
   allow(): void
@@ -44,10 +46,19 @@ interface Stored {
   readonly headers: Readonly<Record<string, string>>
 }
 
+interface S3Options {
+  readonly buckets?: readonly string[]
+  readonly pageSize?: number
+  readonly now?: () => Date
+}
+
 type Buckets = ReadonlyMap<string, ReadonlyMap<string, Stored>>
 
-/** S3's REST protocol with path-style addresses: ListObjectsV2, GetObject and HeadObject. `pageSize` bounds a page of a listing. */
-export function createS3(options: { buckets?: readonly string[]; pageSize?: number } = {}): S3Fake {
+/**
+ * S3's REST protocol with path-style addresses: ListObjectsV2, GetObject and HeadObject, PutObject and DeleteObject. `pageSize` bounds a page
+ * of a listing; `now` dates what is put, by default 2026-03-20T00:00:00Z.
+ */
+export function createS3(options: S3Options = {}): S3Fake {
   const buckets = new Map((options.buckets ?? ['bills']).map((name) => [name, new Map<string, Stored>()]))
   const denied: { action: S3Action; below: string; message: string }[] = []
   let frozen: Buckets | null = null
@@ -62,16 +73,32 @@ export function createS3(options: { buckets?: readonly string[]; pageSize?: numb
     const rule = denied.find((one) => one.action === action && at.startsWith(one.below))
     return rule ? failed(403, 'AccessDenied', rule.message) : null
   }
-  return {
+  const changes: Readonly<Record<string, (request: FakeRequest, bucket: string, key: string) => Reply>> = {
+    PUT(request, bucket, key) {
+      const failure = refused('PutObject', key) ?? damaged(request)
+      if (!failure) fake.put(bucket, key, request.body, { modified: (options.now?.() ?? dated).toISOString() })
+      return failure ?? { status: 200, headers: { etag: `"${md5(request.body)}"` } }
+    },
+    DELETE(_, bucket, key) {
+      const failure = refused('DeleteObject', key)
+      if (!failure) fake.remove(bucket, key)
+      return failure ?? { status: 204 }
+    },
+  }
+  const fake: S3Fake = {
     put(bucket, key, content, { modified, etag, headers } = {}) {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content
-      const plain = Buffer.isBuffer(bytes) ? createHash('md5').update(bytes).digest('hex') : `generated-${bytes.bytes}`
-      const stored = { content: bytes, modified: new Date(modified ?? '2026-03-20T00:00:00Z'), etag: etag ?? plain }
+      const plain = Buffer.isBuffer(bytes) ? md5(bytes) : `generated-${bytes.bytes}`
+      const stored = { content: bytes, modified: new Date(modified ?? dated), etag: etag ?? plain }
       bucketOf(bucket).set(key, { ...stored, headers: headers ?? {} })
     },
     remove(bucket, key) {
       bucketOf(bucket).delete(key)
     },
+    contents: (bucket) =>
+      new Map(
+        [...bucketOf(bucket)].flatMap(([key, { content }]) => (Buffer.isBuffer(content) ? [[key, content]] : [])),
+      ),
     deny(action, below = '', message = 'Access Denied') {
       denied.push({ action, below, message })
     },
@@ -102,15 +129,30 @@ export function createS3(options: { buckets?: readonly string[]; pageSize?: numb
         const prefix = request.query.get('prefix') ?? ''
         return refused('ListBucket', prefix) ?? list(name, frozen?.get(name) ?? bucket, request.query, options.pageSize)
       }
+      const change = changes[request.method]
+      if (change) return change(request, name, key)
       return refused('GetObject', key) ?? get(bucket.get(key), request)
     },
   }
+  return fake
+}
+
+const dated = new Date('2026-03-20T00:00:00Z')
+const md5 = (content: Buffer) => createHash('md5').update(content).digest('hex')
+
+/** What S3 refuses: a body that is not of the digest that was signed, of the length that was announced, or framed in chunks, which a fake need not take apart. */
+function damaged({ headers, body }: FakeRequest): Reply | null {
+  const signed = String(headers['x-amz-content-sha256'])
+  if (signed.startsWith('STREAMING-')) return failed(501, 'NotImplemented', 'A body in signed chunks')
+  if (signed !== 'UNSIGNED-PAYLOAD' && signed !== createHash('sha256').update(body).digest('hex'))
+    return failed(400, 'XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match.")
+  return Number(headers['content-length']) === body.length
+    ? null
+    : failed(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
 }
 
 /** A server for the fake; with `sts` its AssumeRole and GetCallerIdentity too, at the same address. */
-export async function startS3(
-  options: { buckets?: readonly string[]; pageSize?: number; sts?: StsFake } = {},
-): Promise<S3Fake & FaultServer> {
+export async function startS3(options: S3Options & { sts?: StsFake } = {}): Promise<S3Fake & FaultServer> {
   const fake = createS3(options)
   const { sts } = options
   const server = await startServer((request) => (sts && isSts(request) ? sts.handler(request) : fake.handler(request)))

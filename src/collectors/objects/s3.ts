@@ -26,17 +26,26 @@ export interface S3Store extends ObjectStore {
   close(): void
 }
 
+/** The SDK warns of failed uploads on the console, whoever retries them. */
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
+/** A client of S3 or of what speaks its protocol; `context.retry` is its only retry loop. */
+export function s3Client(config: AwsConfig): S3Client {
+  return new S3Client({
+    ...awsClientOptions(config),
+    ...(config.endpoint === undefined ? { followRegionRedirects: true } : { forcePathStyle: true }),
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    logger: silent,
+  })
+}
+
 /**
  * One bucket, read with the credentials of `config`. A bucket of another region than `config.region` is found by S3's redirect.
  * Every method throws UserError for a bucket that does not exist.
  */
 export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): S3Store {
-  const client = new S3Client({
-    ...awsClientOptions(config),
-    ...(config.endpoint === undefined ? { followRegionRedirects: true } : { forcePathStyle: true }),
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-  })
+  const client = s3Client(config)
   const url = `s3://${bucket}`
 
   async function* pages(prefix: string, delimiter?: string): AsyncGenerator<ListObjectsV2CommandOutput> {
@@ -60,7 +69,7 @@ export function createS3Store(bucket: string, config: AwsConfig, retry: Retry): 
 
   const unlessBucketMissing = (error: unknown): never => {
     if (!(error instanceof Error) || error.name !== 'NoSuchBucket') throw error
-    throw new UserError(`There is no bucket ${bucket}`, { hint: 'Check `bucket` of the source.', cause: error })
+    throw new UserError(`There is no bucket ${bucket}`, { hint: 'Check `bucket` in costwright.yaml.', cause: error })
   }
 
   async function open(key: string, version: string | null, from: number, signal: AbortSignal): Promise<Opened> {
