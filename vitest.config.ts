@@ -23,7 +23,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { REFRESH_SECONDS: '0', RATE_BURST: '5000' },
+              bindings: { REFRESH_SECONDS: '0', RATE_BURST: '400' },
               serviceBindings: { ORACLE: askOracle as never },
             },
           }),

@@ -6,15 +6,7 @@ import { startServer } from '../../src/server.ts'
 import { createKey } from '../../src/state/api-keys.ts'
 import { parseDetectionRun } from '../../src/state/detection-run.ts'
 import { recordRun } from '../../src/state/runs.ts'
-
-/** Tokens of the keys that there are, and the team of the limited one. */
-export interface EstateKeys {
-  readonly admin: string
-  readonly viewer: string
-  readonly team: string
-  /** Of a key whose time is over. */
-  readonly ended: string
-}
+import { type EstateKeys, estateUrl, limitedTeam } from './small-estate-facts.ts'
 
 export interface SmallEstate {
   readonly runtime: Runtime
@@ -22,10 +14,6 @@ export interface SmallEstate {
   /** Folder that `publish` writes to. */
   readonly published: string
 }
-
-/** Under which server and Worker are asked, so that their answers can be compared. */
-export const estateUrl = 'https://costs.example.com'
-export const limitedTeam = 'search'
 
 const services = [
   ['Compute Engine', 'Compute'],
@@ -59,6 +47,7 @@ export async function smallEstate(data: string): Promise<SmallEstate> {
   const keys: EstateKeys = {
     admin: key('admin', null),
     viewer: key('viewer', null),
+    flooding: key('flooding', null),
     team: key('team', [limitedTeam]),
     ended: key('ended', null, since(1)),
   }
@@ -76,13 +65,15 @@ export async function publishSmallEstate({ runtime }: Pick<SmallEstate, 'runtime
   store.close()
 }
 
-export const serveSmallEstate = ({ runtime }: Pick<SmallEstate, 'runtime'>, onFailure?: (id: string, e: unknown) => void) =>
-  startServer({ runtime, port: 0, ...(onFailure ? { onFailure } : {}) })
+export const serveSmallEstate = (
+  { runtime }: Pick<SmallEstate, 'runtime'>,
+  onFailure?: (id: string, e: unknown) => void,
+) => startServer({ runtime, port: 0, ...(onFailure ? { onFailure } : {}) })
 
 const configOf = (published: string) => `
 policy: { required: [{ key: team, allowed: [payments, search] }] }
 dimensions: { team: [team] }
-auth: { required: true, rate_limit: { per_minute: 600, burst: 5000 } }
+auth: { required: true, rate_limit: { per_minute: 600, burst: 400 } }
 server: { public_url: ${estateUrl} }
 publish: { folder: ${published} }
 `
@@ -131,7 +122,8 @@ function chargesOn({ day, service, category, team, index, start, end }: Charge):
 function metrics(): string {
   const lines = ['date,metric,unit,value']
   for (const month of months)
-    for (let day = 1; day <= 28; day += 1) lines.push(`${month}-${String(day).padStart(2, '0')},orders,orders,${day * 10}`)
+    for (let day = 1; day <= 28; day += 1)
+      lines.push(`${month}-${String(day).padStart(2, '0')},orders,orders,${day * 10}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -15,7 +15,9 @@ export async function askOracle(request: Request): Promise<Response> {
     return new Response(await readFile(join(published, pathname.slice('/oracle/objects/'.length))))
   const { method, headers } = request
   const body = method === 'GET' || method === 'HEAD' ? {} : { body: await request.arrayBuffer() }
-  return fetch(`${url}${pathname}${search}`, { method, headers: [...headers], redirect: 'manual', ...body })
+  const plain = new Headers([...headers])
+  plain.set('accept-encoding', 'identity')
+  return fetch(`${url}${pathname}${search}`, { method, headers: plain, redirect: 'manual', ...body })
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
-import type { EstateKeys } from '../support/small-estate.ts'
+import type { EstateKeys } from '../support/small-estate-facts.ts'
 
 export interface Oracle {
   readonly url: string

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import type { EstateKeys } from '../support/small-estate.ts'
+import type { EstateKeys } from '../support/small-estate-facts.ts'
 
 const ask = (path: string) => env.ORACLE.fetch(`https://oracle.example${path}`)
 

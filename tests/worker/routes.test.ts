@@ -1,0 +1,17 @@
+import { exports } from 'cloudflare:workers'
+import { beforeAll } from 'vitest'
+import { routeContract } from '../routes/contract.ts'
+import type { EstateKeys } from '../support/small-estate-facts.ts'
+import { seed } from './published.ts'
+
+let keys: EstateKeys
+beforeAll(async () => {
+  keys = await seed()
+})
+
+routeContract(() => ({
+  fetch: (url, init) => exports.default.fetch(url, init),
+  keys,
+  compresses: false,
+  isWhole: false,
+}))
