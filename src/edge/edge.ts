@@ -110,7 +110,7 @@ function audiences(following: Following, options: AudienceOptions): (teams: Prin
     return async (request, principal, call) => {
       const spare = request.body ? request.clone() : request
       const answer = await inner(request, principal, call)
-      return answer.status === 501 ? sendOn(spare, origin, requestId()) : answer
+      return answer.status === 501 ? sendOn(spare, origin, { requestId: requestId(), onFailure: logged }) : answer
     }
   }
 }

@@ -1,5 +1,12 @@
 import { zstdDecompressSync } from 'node:zlib'
-import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet'
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+} from 'hyparquet'
 import { cellOf, rawElement, type ToCell } from './parquet-cells.ts'
 import type { PublishedMart } from './published.ts'
 import type { ObjectStore } from './store.ts'

@@ -10,6 +10,12 @@ export interface Origin {
   readonly timeoutMs: number
 }
 
+export interface Sending {
+  readonly requestId: string
+  /** Told why there is no answer. */
+  readonly onFailure: (requestId: string, error: unknown) => void
+}
+
 /** Of one connection only, or of the way to the Worker: not sent on. The body's length and coding are those of the next connection. */
 const ownHeaders = new Set([
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer'],
@@ -23,15 +29,17 @@ const isOwn = (name: string) => ownHeaders.has(name) || /^(cf-|x-forwarded-|x-re
  *
  * @returns the server's answer, or 502 when it gives none in time or something else answers in its place
  */
-export async function sendOn(request: Request, origin: Origin, requestId: string): Promise<Response> {
+export async function sendOn(request: Request, origin: Origin, { requestId, onFailure }: Sending): Promise<Response> {
   const control = new AbortController()
   const timer = setTimeout(() => control.abort(new Error(`no answer within ${origin.timeoutMs} ms`)), origin.timeoutMs)
   try {
     const answer = await origin.fetch(onward(request, origin, control.signal))
     const isForeign = answer.status >= 500 && answer.headers.get('content-type') !== 'application/problem+json'
-    return isForeign ? problemAnswer(failed(`it answers ${answer.status}`), requestId) : answerOf(answer, origin)
+    if (isForeign) throw new Error(`the full server, or something in its place, answers ${answer.status}`)
+    return answerOf(answer, origin)
   } catch (error) {
-    return problemAnswer(failed(error instanceof Error ? error.message : String(error)), requestId)
+    onFailure(requestId, error)
+    return problemAnswer(failed, requestId)
   } finally {
     clearTimeout(timer)
   }
@@ -68,7 +76,9 @@ function endToEnd(headers: Headers): Headers {
   return new Headers([...headers].filter(([name]) => !isOwn(name) && !named.has(name)))
 }
 
-const failed = (why: string): Problem => ({
-  ...{ status: 502, code: 'upstream-failed', detail: `the full server cannot be asked: ${why.slice(0, 200)}` },
-  hint: 'What is published is answered all the same; try again, or look after the server at ORIGIN_URL.',
-})
+const failed: Problem = {
+  status: 502,
+  code: 'upstream-failed',
+  detail: 'this is not answered at the edge, and the full server gives no answer',
+  hint: 'Try again, or look after the full server; what is published is answered all the same.',
+}

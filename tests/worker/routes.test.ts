@@ -1,7 +1,8 @@
 import { exports } from 'cloudflare:workers'
-import { beforeAll } from 'vitest'
+import { beforeAll, describe } from 'vitest'
 import { routeContract } from '../routes/contract.ts'
 import type { EstateKeys } from '../support/small-estate-facts.ts'
+import { comparison } from './comparison.ts'
 import { seed } from './published.ts'
 
 let keys: EstateKeys
@@ -9,9 +10,13 @@ beforeAll(async () => {
   keys = await seed()
 })
 
-routeContract(() => ({
-  fetch: (url, init) => exports.default.fetch(url, init),
-  keys,
-  compresses: false,
-  isWhole: false,
-}))
+describe('the Worker', () => {
+  routeContract(() => ({
+    fetch: (url, init) => exports.default.fetch(url, init),
+    keys,
+    compresses: false,
+    isWhole: false,
+  }))
+})
+
+comparison(() => keys)
