@@ -23,7 +23,7 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
-              bindings: { REFRESH_SECONDS: '0', RATE_BURST: '400' },
+              bindings: { REFRESH_SECONDS: '0', RATE_BURST: '400', RATE_PER_MINUTE: '60' },
               serviceBindings: { ORACLE: askOracle as never },
             },
           }),

@@ -73,7 +73,7 @@ export const serveSmallEstate = (
 const configOf = (published: string) => `
 policy: { required: [{ key: team, allowed: [payments, search] }] }
 dimensions: { team: [team] }
-auth: { required: true, rate_limit: { per_minute: 600, burst: 400 } }
+auth: { required: true, rate_limit: { per_minute: 60, burst: 400 } }
 server: { public_url: ${estateUrl} }
 publish: { folder: ${published} }
 `

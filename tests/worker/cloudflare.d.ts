@@ -3,7 +3,7 @@ declare module 'cloudflare:workers' {
   interface TestBucket {
     put(key: string, value: ArrayBuffer | string): Promise<unknown>
     delete(key: string): Promise<void>
-    get(key: string): Promise<{ text(): Promise<string> } | null>
+    get: import('../../src/edge/r2-store.ts').R2Bucket['get']
   }
   interface Fetcher {
     fetch(input: string | Request, init?: RequestInit): Promise<Response>

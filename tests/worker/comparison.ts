@@ -11,7 +11,7 @@ const compared = ['content-type', 'etag', 'cache-control', 'content-disposition'
 /** Asks Worker and full server for what is published: every mart, the pages, and of the many answers one in `step`. The engine does not write the same Parquet twice. */
 export function comparison(keys: () => EstateKeys): void {
   test.each<[string, keyof EstateKeys, readonly string[] | null, number]>([
-    ['everything', 'admin', null, 2],
+    ['everything', 'admin', null, 3],
     ['one team', 'team', [limitedTeam], 6],
   ])('what is published for %s is what the full server answers, byte for byte', async (_, name, teams, step) => {
     const key = keys()[name]

@@ -3,6 +3,7 @@ import { beforeAll, describe } from 'vitest'
 import { routeContract } from '../routes/contract.ts'
 import type { EstateKeys } from '../support/small-estate-facts.ts'
 import { comparison } from './comparison.ts'
+import { behindTheEdge } from './origin.ts'
 import { seed } from './published.ts'
 
 let keys: EstateKeys
@@ -19,4 +20,5 @@ describe('the Worker', () => {
   }))
 })
 
+behindTheEdge(() => keys)
 comparison(() => keys)
