@@ -17,7 +17,9 @@ export const publishSchema = z
   .strictObject({
     bucket: text.optional(),
     folder: text.optional(),
-    endpoint: text.optional(),
+    endpoint: text
+      .refine((value) => /^https?:\/\/[^\s/]+\/?$/.test(value), 'must be an https address without a path')
+      .optional(),
     region: text.optional(),
     /** Of the keys; empty: the bucket is costwright's alone. */
     prefix: text

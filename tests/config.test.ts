@@ -225,3 +225,24 @@ test('the full example of docs/configuration.md is valid', () => {
   expect(config.budgets[0]?.months).toEqual({ '2026-01': '20000.00', '2026-02': '21000.50' })
   expect(config.policy.placeholders).toContain('null')
 })
+
+test('where to publish is a bucket or a folder, and its secrets stay outside', () => {
+  expect(parseYamlConfig('publish: { folder: /srv/edge }').publish).toEqual({
+    ...{ folder: '/srv/edge', open: false, follow: false, audiences: [], questions: [] },
+  })
+  expect(problems('publish: { open: maybe, endpoint: r2 }')).toEqual([
+    'costwright.yaml has 3 problems:',
+    'publish.endpoint: must be an https address without a path, e.g. endpoint: https://ACCOUNT.r2.cloudflarestorage.com',
+    'publish.open: must be true or false, e.g. open: true',
+    "publish: needs either bucket or folder, e.g. publish: { bucket: costs-edge, endpoint: 'https://ACCOUNT.r2.cloudflarestorage.com' }",
+  ])
+  expect(
+    problems('publish: { bucket: b, prefix: /x, questions: [{ params: {} }], audiences: [[]], secret_access_key: x }'),
+  ).toEqual([
+    'costwright.yaml has 4 problems:',
+    'publish.prefix: must not begin or end with a slash, e.g. prefix: costs',
+    'publish.audiences[0]: is empty, e.g. - [payments, search]',
+    'publish.questions[0].query: is missing, e.g. query: top_resources',
+    'publish.secret_access_key: unknown key; secrets belong in the environment, never in this file',
+  ])
+})

@@ -1,4 +1,5 @@
 -- States versions of the lake as their owned charges do: dates stay, counts and amounts become those of the rows that are left.
+-- Of the values that the policy allows, those stay that an owned row has: the others name teams and products of others.
 
 create temp table left_over as
 select
@@ -18,3 +19,27 @@ left join left_over as l
     and l.version = all_versions.version and l.currency is not distinct from all_versions.currency
 where v.rowid = all_versions.rowid;
 drop table left_over;
+
+create temp table own_allowed as
+with allowed as (
+    select tag_key, unnest(allowed) as value, generate_subscripts(allowed, 1) as place
+    from tag_policy
+),
+seen as (
+    select tag_key, fold_value(canonical_value) as folded from tag_set_keys
+    union
+    select 'team' as tag_key, fold_value(team) as folded from owned_teams
+)
+select p.tag_key, coalesce(list(a.value order by a.place) filter (s.folded is not null), []) as allowed,
+from tag_policy as p
+left join allowed as a on a.tag_key = p.tag_key
+left join seen as s on s.tag_key = a.tag_key and s.folded = fold_value(a.value)
+where p.allowed is not null
+group by p.tag_key;
+update tag_policy as p set
+    allowed = o.allowed,
+    folded_allowed = list_transform(o.allowed, lambda v: fold_value(v)),
+from own_allowed as o
+where o.tag_key = p.tag_key;
+update policy_keys as p set allowed = o.allowed from own_allowed as o where o.tag_key = p.tag_key and p.allowed is not null;
+drop table own_allowed;

@@ -1,3 +1,4 @@
+import { loadCatalog } from '../catalog/catalog.ts'
 import {
   openPublishStore,
   type PublishRun,
@@ -24,7 +25,7 @@ export const publishCommand: Command = {
     const config = publishConfigOf(runtime)
     const store = await openPublishStore(config, io.note)
     const dryRun = args.values['dry-run'] === true
-    const options: RunOptions = { runtime, store, config, dryRun }
+    const options: RunOptions = { runtime, store, config, dryRun, catalog: loadCatalog() }
     try {
       const run: PublishRun =
         args.values['access'] === true

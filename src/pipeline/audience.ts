@@ -44,7 +44,10 @@ export async function createOwned(
   }
 }
 
-/** The part of a rollup, or of `charges`, that the audience owns. `rows` is the text of a relation. */
+/**
+ * The part of a rollup, or of `charges`, that the audience owns. `rows` is the text of a relation. Which way a semi join runs, and so the order of
+ * its rows, the engine chooses anew each time: store them where their order matters.
+ */
 export function ownedPart(name: string, rows: string): string {
   if (name === 'rollup_tag_keys' || name === 'rollup_meters') return `from ${rows}`
   if (name === 'rollup_tag_sets')

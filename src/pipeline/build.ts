@@ -187,7 +187,7 @@ async function fillWarehouse(
   for (const { name, sql } of rollupQueries) {
     const files = rolledUp.map(({ folder }) => join(folder, `${name}.parquet`))
     const rows = files.length > 0 ? parquetOf(files) : `(${sql})`
-    await warehouse.exec(`create view ${quoteIdentifier(name)} as ${part(name, rows)}`)
+    await warehouse.exec(`create ${audience ? 'table' : 'view'} ${quoteIdentifier(name)} as ${part(name, rows)}`)
   }
   await buildMarts(warehouse)
   if (audience) await restateVersions(warehouse)

@@ -37,11 +37,11 @@ export async function gather(context: ApiContext, snapshot: Snapshot, options: G
   const stored = entries.filter(({ kind, name }) => kind === 'marts' && isStored(name))
   const values = valuesOf(await snapshot.lake(), await monthsOf(context, snapshot))
   const app = await createApp(recording(context, snapshot, book))
-  const marts: Record<string, PublishedMart & StagedObject> = {}
+  const written = new Map<string, PublishedMart & StagedObject>()
   const steps: (readonly [string, () => Promise<void>])[] = [
     ...stored.map((entry) => {
       const write = async () => {
-        marts[entry.name] = await writeMart(entry, snapshot, staging)
+        written.set(entry.name, await writeMart(entry, snapshot, staging))
       }
       return [entry.name, write] as const
     }),
@@ -64,8 +64,10 @@ export async function gather(context: ApiContext, snapshot: Snapshot, options: G
       }),
     ),
   )
-  return { answers: await book.answers(), marts }
+  return { answers: await book.answers(), marts: Object.fromEntries([...written].toSorted(byName)) }
 }
+
+const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => (one < other ? -1 : 1)
 
 /** Waits for all before it throws what the first that failed threw: nothing may be running any more when files go. */
 export async function settled(work: readonly Promise<unknown>[]): Promise<void> {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Principal } from '../api/principal.ts'
 import type { ApiContextOptions } from '../api-context.ts'
 import { restricted } from '../audience-apps.ts'
-import { loadCatalog } from '../catalog/catalog.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import { createRetry } from '../collectors/retry.ts'
 import type { PublishConfig } from '../config-publish.ts'
 import { publishedFormat } from '../edge/published.ts'
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly runtime: Runtime
   readonly store: PublishStore
   readonly config: PublishConfig
+  /** The questions that there are. */
+  readonly catalog: Catalog
   /** Computes and compares; writes nothing. */
   readonly dryRun: boolean
 }
@@ -81,18 +83,19 @@ export async function publishEstate(options: RunOptions): Promise<PublishRun> {
       throw new UserError('there is nobody to publish for', {
         hint: 'Make a key with `costwright keys add NAME`, configure auth.oidc, or set publish.open: true.',
       })
-    await runtime.build()
+    const newest = await runtime.open()
+    newest.close()
     const store = options.dryRun ? readOnly(options.store) : options.store
     const before = await readPublished(store)
     const held = new Map([...before.objects.values()].map(({ key, bytes }) => [key, bytes]))
-    const contextFor = contexts(runtime, await contextOf(runtime, alerts))
+    const contextFor = contexts(runtime, { ...(await contextOf(runtime, alerts)), catalog: options.catalog })
     const published: Awaited<ReturnType<typeof publishAudience>>[] = []
     for (const teams of audiences) {
       const name = teams === null ? 'all teams' : teams.join(', ')
       published.push(
         await publishAudience(teams, held, {
           ...{ store, staging, before, contextOf: contextFor, now: runtime.now, questions: config.questions },
-          revision: revisionOf(config),
+          revision: revisionOf(options),
           onStep: (what, done, total) => runtime.onProgress(`${name}: ${what}`, done, total),
         }),
       )
@@ -137,9 +140,9 @@ function contexts(runtime: Runtime, whole: ApiContextOptions): (teams: Principal
   return (teams) => (teams === null ? whole : restricted(whole, teams, (own, asOf) => runtime.audience(own, asOf)))
 }
 
-function revisionOf({ questions }: PublishConfig): string {
-  const digest = createHash('sha256').update(JSON.stringify([publishedFormat, questionRules, questions]))
-  for (const { name, sql } of loadCatalog().values()) digest.update(`${name}\0${sql}\0`)
+function revisionOf({ catalog, config }: RunOptions): string {
+  const digest = createHash('sha256').update(JSON.stringify([publishedFormat, questionRules, config.questions]))
+  for (const { name, sql } of catalog.values()) digest.update(`${name}\0${sql}\0`)
   return digest.digest('hex').slice(0, 16)
 }
 

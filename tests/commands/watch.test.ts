@@ -10,8 +10,9 @@ let notes: string[]
 let answer: () => Promise<readonly { error: string | null }[]>
 let watch: ReturnType<typeof watchData>
 
-const begin = () => {
+const begin = (followers: readonly (readonly string[])[] = []) => {
   watch = watchData({
+    followers,
     current: () => current,
     spawn(args) {
       const child = Object.assign(new EventEmitter(), { kill: () => true })
@@ -103,4 +104,11 @@ test('after the end nothing is started or sent', async () => {
   ends(0)
   await vi.advanceTimersByTimeAsync(120_000)
   expect([ran(), sent, notes]).toEqual([['detect'], 1, []])
+})
+
+test('what else follows a change of the data comes after incidents and forecasts', () => {
+  begin([['publish']])
+  ends(0)
+  ends(1)
+  expect(ran()).toEqual(['detect', 'forecast --new', 'publish'])
 })
