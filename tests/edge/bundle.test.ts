@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,7 +13,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 test('the Worker bundles below the smallest limit, without engine, files, state and SDKs of clouds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'costwright-bundle-'))
-  const wrangler = join(root, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
+  const wrangler = createRequire(import.meta.url).resolve('wrangler')
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' }
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root, env })
   const bundle = readFileSync(join(folder, 'worker.js'))

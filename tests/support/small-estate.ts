@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadCatalog } from '../../src/catalog/catalog.ts'
 import { openPublishStore, publishConfigOf, publishEstate } from '../../src/publish/run.ts'
 import { createRuntime, type Runtime } from '../../src/runtime.ts'
 import { startServer } from '../../src/server.ts'
@@ -61,7 +62,7 @@ export async function smallEstate(data: string): Promise<SmallEstate> {
 export async function publishSmallEstate({ runtime }: Pick<SmallEstate, 'runtime'>): Promise<void> {
   const config = publishConfigOf(runtime)
   const store = await openPublishStore(config, () => {})
-  await publishEstate({ runtime, store, config, dryRun: false })
+  await publishEstate({ runtime, catalog: loadCatalog(), store, config, dryRun: false })
   store.close()
 }
 
