@@ -7,7 +7,7 @@ import type { Principal } from './principal.ts'
 export interface Oidc {
   readonly issuer: string
   readonly audience: string
-  /** The claim that holds the caller's groups. */
+  /** The claim that holds the caller's groups; `a.b` where it lies in another, as Access has those of its provider in `custom`. */
   readonly groups_claim: string
   readonly groups: readonly {
     readonly group: string
@@ -34,7 +34,9 @@ export interface OidcOptions {
 export function oidcCallers(oidc: Oidc, { now, fetch }: OidcOptions): (token: string) => Promise<Principal | null> {
   let keys: ReturnType<typeof createRemoteJWKSet> | null = null
   return async (token) => {
-    keys ??= createRemoteJWKSet(await discover(oidc.issuer, fetch), { [customFetch]: fetch })
+    keys ??= createRemoteJWKSet(accessKeys(oidc.issuer) ?? (await discover(oidc.issuer, fetch)), {
+      [customFetch]: fetch,
+    })
     try {
       const { payload } = await jwtVerify(token, keys, {
         issuer: oidc.issuer,
@@ -50,6 +52,11 @@ export function oidcCallers(oidc: Oidc, { now, fetch }: OidcOptions): (token: st
       throw error
     }
   }
+}
+
+/** Cloudflare Access signs for the applications behind it and describes itself nowhere: https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/ */
+function accessKeys(issuer: string): URL | null {
+  return /^https:\/\/[a-z0-9-]+\.cloudflareaccess\.com$/.test(issuer) ? new URL('/cdn-cgi/access/certs', issuer) : null
 }
 
 async function discover(issuer: string, fetch: OidcOptions['fetch']): Promise<URL> {
@@ -74,7 +81,7 @@ function isSafe(url: string, issuer: string): boolean {
 
 /** The highest role of the caller's groups, and the teams of them all; null for someone without any. */
 function principalOf(payload: JWTPayload, { groups_claim, groups }: Oidc): Principal | null {
-  const claimed = payload[groups_claim]
+  const claimed = claimOf(payload, groups_claim)
   const names = new Set(Array.isArray(claimed) ? claimed.map(String) : typeof claimed === 'string' ? [claimed] : [])
   const own = groups.filter(({ group }) => names.has(group))
   const role = (['admin', 'analyst', 'viewer'] as const).find((one) => own.some((group) => group.role === one))
@@ -82,4 +89,12 @@ function principalOf(payload: JWTPayload, { groups_claim, groups }: Oidc): Princ
   const isFree = own.some(({ teams }) => teams === undefined)
   const teams = [...new Set(own.flatMap((group) => group.teams ?? []))].sort()
   return { id: `oidc ${String(payload.sub)}`, role, teams: isFree ? null : teams }
+}
+
+function claimOf(payload: JWTPayload, name: string): unknown {
+  const [outer = '', ...rest] = name.split('.')
+  const found = payload[outer]
+  if (Object.hasOwn(payload, name) || rest.length === 0 || typeof found !== 'object' || found === null)
+    return payload[name]
+  return claimOf(found as JWTPayload, rest.join('.'))
 }

@@ -2,6 +2,7 @@ import { createApp, problemOf, requestIds } from '../api/app.ts'
 import { createGate, type GateOptions, type Inner } from '../api/gate.ts'
 import { securityHeaders } from '../api/guard.ts'
 import { problemAnswer } from '../api/http.ts'
+import { tokenOf } from '../api/login.ts'
 import type { Principal } from '../api/principal.ts'
 import { styleHash } from '../web/style.ts'
 import { auditElsewhere, publishedContext } from './context.ts'
@@ -55,7 +56,7 @@ export function createEdge(options: EdgeOptions): (request: Request) => Promise<
   })
   return async (request) => {
     try {
-      return await gate(uncompressed(request), addressOf(request))
+      return await gate(asApplicationTakes(request), addressOf(request))
     } catch (error) {
       const id = requestId()
       const problem = problemOf(error as Error)
@@ -65,10 +66,15 @@ export function createEdge(options: EdgeOptions): (request: Request) => Promise<
   }
 }
 
-/** Cloudflare compresses answers on their way out, and would compress again what an application has compressed. */
-function uncompressed(request: Request): Request {
+/**
+ * Without `accept-encoding`: Cloudflare compresses answers on their way out, and would compress again what an application has compressed.
+ * The token of Cloudflare Access, where that stands before the Worker, goes in the place of a key.
+ */
+function asApplicationTakes(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.delete('accept-encoding')
+  const token = headers.get('cf-access-jwt-assertion')
+  if (token !== null && tokenOf(request) === null) headers.set('authorization', `Bearer ${token}`)
   return new Request(request, { headers })
 }
 

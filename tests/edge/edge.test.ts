@@ -176,6 +176,34 @@ describe('who asks at the edge', () => {
   })
 })
 
+test('who comes through Cloudflare Access is known by its token, and by the groups that his provider told it', async () => {
+  const pair = await generateKeyPair('RS256')
+  const issuer = 'https://halden.cloudflareaccess.com'
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }
+  const asked: string[] = []
+  const edge = edgeOver({
+    async fetch(input) {
+      asked.push(String(input))
+      return Response.json({ keys: [jwk] })
+    },
+  })
+  const groups = [{ group: 'search', role: 'viewer' as const, teams: ['search'] }]
+  edge.allow({ oidc: { issuer, audience: 'tag', groups_claim: 'custom.groups', groups } })
+  await edge.publish(['search'], 's1')
+  const exp = Date.parse('2026-11-21T13:00:00Z') / 1000
+  const token = (custom: object, aud = 'tag') =>
+    new SignJWT({ custom, iss: issuer, aud: [aud], sub: 'jane', exp })
+      .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+      .sign(pair.privateKey)
+  const ask = async (jwt: Promise<string>) =>
+    edge.ask(vendors, null, { headers: { 'cf-access-jwt-assertion': await jwt } })
+  expect(await ownerOf(await ask(token({ groups: ['search'] })))).toBe('search s1')
+  expect((await ask(token({ groups: ['search'] }, 'other'))).status).toBe(401)
+  expect((await ask(token({ groups: ['else'] }))).status).toBe(401)
+  expect((await ask(token({}))).status).toBe(401)
+  expect(new Set(asked)).toEqual(new Set([`${issuer}/cdn-cgi/access/certs`]))
+})
+
 describe('what is not published', () => {
   test('is refused with where the full server is', async () => {
     const edge = edgeOver({ serverUrl: 'https://costs.example.com' })
