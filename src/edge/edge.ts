@@ -32,7 +32,7 @@ export interface EdgeOptions {
 
 /** Applications kept, each over one manifest, and what each keeps of its answers. */
 const mostApps = 4
-const cacheBytes = 6 * 2 ** 20
+const cacheBytes = 4 * 2 ** 20
 
 /** The application at the edge: the gate of the server before apps over what was published for each audience. */
 export function createEdge(options: EdgeOptions): (request: Request) => Promise<Response> {

@@ -13,8 +13,8 @@ export interface PublishedObjects {
 }
 
 /** Parsed, they take several times their bytes. */
-const jsonBytes = 8 * 2 ** 20
-const martBytes = 8 * 2 ** 20
+const jsonBytes = 4 * 2 ** 20
+const martBytes = 12 * 2 ** 20
 
 /** Reads objects of a store; documents, answers and the descriptions of marts are kept in memory, within bounds. */
 export function publishedObjects(store: ObjectStore): PublishedObjects {
