@@ -36,9 +36,7 @@ interface OpenFile {
 }
 
 /** Marts are written with zstd; the runtime's own is there in Workers, and quicker than one in JavaScript. */
-const compressors: Compressors = {
-  ZSTD: (input, maxOutputLength) => zstdDecompressSync(input, { maxOutputLength }),
-}
+const compressors: Compressors = { ZSTD: (input) => zstdDecompressSync(input) }
 
 /** Most files' description fits into the first read of their end. */
 const tailBytes = 65_536

@@ -18,11 +18,11 @@ export function setup(): () => Promise<void> {
   const child = spawn(process.execPath, [new URL('oracle-process.ts', import.meta.url).pathname], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
+  const ended = once(child, 'exit')
   const ready = firstLine(child)
   ready.catch(() => undefined)
   shared.costwrightOracle = ready
   return async () => {
-    const ended = once(child, 'exit')
     child.stdin?.end()
     await ended
   }

@@ -2,6 +2,7 @@ import { exports } from 'cloudflare:workers'
 import { beforeAll, describe } from 'vitest'
 import { routeContract } from '../routes/contract.ts'
 import type { EstateKeys } from '../support/small-estate-facts.ts'
+import { bigMart } from './big-mart.ts'
 import { comparison } from './comparison.ts'
 import { behindTheEdge } from './origin.ts'
 import { seed } from './published.ts'
@@ -20,5 +21,6 @@ describe('the Worker', () => {
   }))
 })
 
+bigMart()
 behindTheEdge(() => keys)
 comparison(() => keys)
