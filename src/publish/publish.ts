@@ -65,7 +65,7 @@ export async function publishAudience(
         answers: mapped(material.answers, referenceOf),
         marts: mapped(material.marts, ({ rows, columns, ...one }) => ({ ...referenceOf(one), rows, columns })),
       }
-      const sent = await send([...staged, document], held, store)
+      const sent = await send([...staged, document], held, options)
       const changed = !isSame(old, manifest)
       if (changed) await store.put(manifestKey(audience), JSON.stringify(manifest))
       const references = new Map(referencesOf(manifest).map(({ key, bytes }) => [key, bytes]))
@@ -97,16 +97,19 @@ const mapped = <One, Other>(record: Readonly<Record<string, One>>, change: (one:
   Object.fromEntries(Object.entries(record).map(([name, one]) => [name, change(one)]))
 
 /** Sends what is not held, a few at a time, and notes it as held. */
-async function send(objects: readonly StagedObject[], held: Map<string, number>, store: PublishStore) {
+async function send(objects: readonly StagedObject[], held: Map<string, number>, { store, onStep }: PublishOptions) {
   const missing = [...new Map(objects.map((one) => [one.key, one])).values()].filter(
     ({ key, bytes }) => held.get(key) !== bytes,
   )
   const gate = createGate(width)
+  let done = 0
   await settled(
     missing.map((object) =>
       gate(async () => {
         await store.put(object.key, object)
         held.set(object.key, object.bytes)
+        done += 1
+        onStep('sent', done, missing.length)
       }),
     ),
   )

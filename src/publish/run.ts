@@ -17,7 +17,7 @@ import { createFolderStore } from './folder-store.ts'
 import { type PublishedAudience, publishAudience } from './publish.ts'
 import { readPublished } from './published-state.ts'
 import { questionRules } from './questions.ts'
-import { openStaging } from './staging.ts'
+import { openStaging, type Staging } from './staging.ts'
 import type { PublishStore } from './store.ts'
 import { sweep } from './sweep.ts'
 
@@ -73,43 +73,51 @@ export async function openPublishStore(config: PublishConfig, onNote: (text: str
  * @throws UserError when there is nobody to publish for, or another publication is running
  */
 export async function publishEstate(options: RunOptions): Promise<PublishRun> {
-  const { runtime, config } = options
-  const release = lockFile(runtime.layout.resolve('state/publish.lock'), 'publication')
-  const staging = openStaging(runtime.layout.resolve('state/publish.tmp'))
+  const { runtime } = options
   const alerts = await runtime.alerts()
   try {
-    const { audiences } = accessOf(alerts.database, runtime.config.auth, config, runtime.now())
-    if (audiences.length === 0)
-      throw new UserError('there is nobody to publish for', {
-        hint: 'Make a key with `costwright keys add NAME`, configure auth.oidc, or set publish.open: true.',
-      })
-    const newest = await runtime.open()
-    newest.close()
-    const store = options.dryRun ? readOnly(options.store) : options.store
-    const before = await readPublished(store)
-    const held = new Map([...before.objects.values()].map(({ key, bytes }) => [key, bytes]))
-    const contextFor = contexts(runtime, { ...(await contextOf(runtime, alerts)), catalog: options.catalog })
-    const published: Awaited<ReturnType<typeof publishAudience>>[] = []
-    for (const teams of audiences) {
-      const name = teams === null ? 'all teams' : teams.join(', ')
-      published.push(
-        await publishAudience(teams, held, {
-          ...{ store, staging, before, contextOf: contextFor, now: runtime.now, questions: config.questions },
-          revision: revisionOf(options),
-          onStep: (what, done, total) => runtime.onProgress(`${name}: ${what}`, done, total),
-        }),
-      )
+    const release = lockFile(runtime.layout.resolve('state/publish.lock'), 'publication')
+    const staging = openStaging(runtime.layout.resolve('state/publish.tmp'))
+    try {
+      return await publishAll(options, alerts, staging)
+    } finally {
+      staging.close()
+      release()
     }
-    const access = await writeAccess(options, alerts, store)
-    const isChanged = published.some(({ changed }) => changed)
-    const manifests = published.map(({ manifest }) => manifest)
-    const swept = isChanged ? await sweep(store, before, manifests, runtime.now()) : 0
-    return { audiences: published.map(({ manifest: _, ...told }) => told), access, swept }
   } finally {
-    staging.close()
     alerts.close()
-    release()
   }
+}
+
+async function publishAll(options: RunOptions, alerts: Alerts, staging: Staging): Promise<PublishRun> {
+  const { runtime, config } = options
+  const { audiences } = accessOf(alerts.database, runtime.config.auth, config, runtime.now())
+  if (audiences.length === 0)
+    throw new UserError('there is nobody to publish for', {
+      hint: 'Make a key with `costwright keys add NAME`, configure auth.oidc, or set publish.open: true.',
+    })
+  const newest = await runtime.open()
+  newest.close()
+  const store = options.dryRun ? readOnly(options.store) : options.store
+  const before = await readPublished(store)
+  const held = new Map([...before.objects.values()].map(({ key, bytes }) => [key, bytes]))
+  const contextFor = contexts(runtime, { ...(await contextOf(runtime, alerts)), catalog: options.catalog })
+  const published: Awaited<ReturnType<typeof publishAudience>>[] = []
+  for (const teams of audiences) {
+    const name = teams === null ? 'all teams' : teams.join(', ')
+    published.push(
+      await publishAudience(teams, held, {
+        ...{ store, staging, before, contextOf: contextFor, now: runtime.now, questions: config.questions },
+        revision: revisionOf(options),
+        onStep: (what, done, total) => runtime.onProgress(`${name}: ${what}`, done, total),
+      }),
+    )
+  }
+  const access = await writeAccess(options, alerts, store)
+  const isChanged = published.some(({ changed }) => changed)
+  const manifests = published.map(({ manifest }) => manifest)
+  const swept = isChanged ? await sweep(store, before, manifests, runtime.now()) : 0
+  return { audiences: published.map(({ manifest: _, ...told }) => told), access, swept }
 }
 
 /** Publishes only who may read: what revoking a key takes. */
