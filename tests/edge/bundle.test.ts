@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..', '..')
 
 test('the Worker bundles below the smallest limit, without engine, files, state and SDKs of clouds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'costwright-bundle-'))
-  const wrangler = createRequire(import.meta.url).resolve('wrangler')
+  const wrangler = fileURLToPath(import.meta.resolve('wrangler'))
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' }
   await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root, env })
   const bundle = readFileSync(join(folder, 'worker.js'))
