@@ -1,9 +1,11 @@
+import { problemAnswer } from './api/http.ts'
 import { type RateLimit, rateLimiter } from './api/rate-limit.ts'
 import { askContainer, type ContainerState } from './edge/container.ts'
 import { createEdge, type EdgeOptions } from './edge/edge.ts'
 import type { Origin } from './edge/origin.ts'
 import { type R2Bucket, r2Store } from './edge/r2-store.ts'
 import { type EdgeSettings, type EdgeVars, readSettings } from './edge/settings.ts'
+import { UserError } from './errors.ts'
 
 /** Bindings of the Worker, as `wrangler.toml` names them. */
 export interface Env extends EdgeVars {
@@ -20,9 +22,13 @@ const edges = new WeakMap<Env, ReturnType<typeof createEdge>>()
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const edge = edges.get(env) ?? edgeOf(env)
-    edges.set(env, edge)
-    return edge(request)
+    try {
+      const edge = edges.get(env) ?? edgeOf(env)
+      edges.set(env, edge)
+      return await edge(request)
+    } catch (error) {
+      return misconfigured(error)
+    }
   },
 }
 
@@ -41,6 +47,13 @@ export class Server {
     const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
     return askContainer(request, this.state, { env: Object.fromEntries(texts), wait })
   }
+}
+
+/** Wrong variables are the deployment's fault, and nobody's who asks; anything else is a bug and fails the request with its stack. */
+function misconfigured(error: unknown): Response {
+  if (!(error instanceof UserError)) throw error
+  const { message: detail, hint } = error
+  return problemAnswer({ status: 500, code: 'misconfigured', detail, hint }, crypto.randomUUID())
 }
 
 function edgeOf(env: Env): ReturnType<typeof createEdge> {
