@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-// npm run bench [-- import|query|collect|anomaly|forecast|commit] [--million 1,10] [--scale 16] [--gib 5] [--seeds 101-110] [--profile noisy]
+// npm run bench [-- import|query|collect|anomaly|forecast|commit|api] [--million 1,10] [--scale 16] [--gib 5] [--seeds 101-110] [--profile noisy]
 // [--worlds foreign] [--nightly [--series 10000]]:
 // measures, prints tables, fails on nothing; the goals stand beside the figures.
 const { positionals, values } = parseArgs({
@@ -14,6 +14,7 @@ const { positionals, values } = parseArgs({
     worlds: { type: 'string' },
     nightly: { type: 'boolean' },
     series: { type: 'string' },
+    part: { type: 'string' },
   },
 })
 const only = positionals[0]
@@ -30,6 +31,7 @@ if (!only || only === 'forecast') {
   ;(await import('./forecast.ts')).benchForecast(seeds, values.profile === 'noisy' ? 'noisy' : 'default', author)
 }
 if (!only || only === 'commit') (await import('./commit.ts')).benchCommit()
+if (!only || only === 'api') await (await import('./api.ts')).benchApi(Number(values.scale ?? '2.5'), values.part)
 
 function seedsOf(usual: string): number[] {
   const [from, to] = (values.seeds ?? usual).split('-').map(Number)

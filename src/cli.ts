@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import type { CommandIo } from './commands/command.ts'
-import { progressBar } from './commands/progress.ts'
+import { progressBar, progressMessages } from './commands/progress.ts'
 import { commands } from './commands/registry.ts'
 import { QueryError, UpstreamError, UserError } from './errors.ts'
 import { createRuntime } from './runtime.ts'
@@ -18,6 +18,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+// A job whose server is gone would work for nobody.
+process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+process.channel?.unref()
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -35,7 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(entry: (typeof commands)[number], argv: readonly string[]): Promise<number> {
-  const bar = progressBar(process.stderr, Date.now)
+  const bar = process.send ? progressMessages(tell, Date.now) : progressBar(process.stderr, Date.now)
   try {
     const command = await entry.load()
     const { positionals, values } = parseArgs({
@@ -63,10 +66,18 @@ async function run(entry: (typeof commands)[number], argv: readonly string[]): P
       columns: process.stdout.isTTY ? process.stdout.columns : null,
       runtime: (options) =>
         createRuntime({ data: text('data'), config: text('config'), onProgress: bar.onProgress, ...options }),
-      spawn: (args) =>
-        spawn(process.execPath, [import.meta.filename, ...args, ...shared(text)], {
-          stdio: ['ignore', 'ignore', 'inherit'],
+      spawn: (args, messages = 'inherit') =>
+        spawn(process.execPath, [import.meta.filename, ...args, ...shared(text, ['data', 'config'])], {
+          stdio: ['ignore', 'ignore', messages],
         }),
+      spawnJob: (args, { onFiles }) =>
+        spawn(
+          process.execPath,
+          [import.meta.filename, ...args, ...shared(text, onFiles ? ['data'] : ['data', 'config'])],
+          {
+            stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+          },
+        ),
     }
     return await command.run({ positionals, values: given }, io)
   } catch (error) {
@@ -75,9 +86,14 @@ async function run(entry: (typeof commands)[number], argv: readonly string[]): P
   }
 }
 
-/** The options that every command has, to hand on. */
-function shared(text: (key: string) => string | undefined): string[] {
-  return ['data', 'config'].flatMap((key) => {
+/** Tells the process that started this one, as long as it is there. */
+function tell(message: object): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
+
+/** Options that every command has, to hand on. */
+function shared(text: (key: string) => string | undefined, keys: readonly string[]): string[] {
+  return keys.flatMap((key) => {
     const value = text(key)
     return value === undefined ? [] : [`--${key}`, value]
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, integer, text, texts } from './config-values.ts'
+import { byteSize, choice, integer, text, texts } from './config-values.ts'
 
 const httpsUrl = text.refine((value) => /^https:\/\/[^\s/?#]+[^\s?#]*$/.test(value), 'must be an https address')
 const ownIssuer = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/[^\s?#]*)?$/
@@ -11,6 +11,15 @@ const group = z.strictObject({
 })
 
 export const rateLimitDefaults = { per_minute: 600, burst: 120 } as const
+
+/** As a browser sends it: no path, no final slash, no port that the scheme implies; http on this machine only. */
+const origin = text.refine(
+  (value) =>
+    /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|$))/.test(value) &&
+    URL.canParse(value) &&
+    new URL(value).origin === value,
+  'must be an https origin, in lower case and without a path',
+)
 
 /** Who may ask, and how often. */
 export const authSchema = z
@@ -42,9 +51,18 @@ export const serverSchema = z
   .strictObject({
     host: text.default('127.0.0.1'),
     port: integer(0, 65535).default(8080),
+    /** Rows of a statement's file at most; JSON has 10,000. */
+    sql_rows: integer(1, 100_000_000).default(1_000_000),
+    max_upload: byteSize.default(2_000_000_000),
     public_url: z
       .union([httpsUrl], { error: 'must be an https address without a path' })
       .refine((value) => new URL(value).pathname === '/', 'must be an https address without a path')
       .optional(),
+    cors: z.strictObject({ origins: z.array(origin, { error: 'must be a list' }).default([]) }).prefault({}),
+    metrics: choice(['guarded', 'open']).default('guarded'),
+    log: choice(['failures', 'requests']).default('failures'),
+    log_format: choice(['auto', 'text', 'json']).default('auto'),
+    drain_seconds: integer(0, 600).default(0),
+    grace_seconds: integer(0, 3600).default(30),
   })
   .prefault({})

@@ -44,3 +44,18 @@ export const integer = (low: number, high: number) =>
 
 export const choice = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: missing(`must be one of ${values.join(', ')}`) })
+
+const units: Readonly<Record<string, number>> = {
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+}
+
+/** A size with its unit, as whole bytes. */
+export const byteSize = text
+  .pipe(z.string().regex(/^\d{1,6}\s*([KMGT]B|[KMG]iB)$/i, 'must be a size with unit, such as 2GB'))
+  .transform((value) => Number.parseInt(value, 10) * (units[value.replace(/^[\d\s]+/, '').toUpperCase()] ?? 1))

@@ -1,10 +1,15 @@
-/** Something the user can put right: bad file, key, option. `hint` is the remedy. Exit code 2, HTTP 4xx. */
+/**
+ * Something the user can put right: bad file, key, option. `hint` is the remedy. Exit code 2, HTTP 400; 409 for a `conflict`: the request
+ * is right, and does not fit the state that something is in now.
+ */
 export class UserError extends Error {
   override readonly name = 'UserError'
   readonly hint: string | undefined
-  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+  readonly conflict: boolean
+  constructor(message: string, options: { hint?: string; conflict?: boolean; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.hint = options.hint
+    this.conflict = options.conflict ?? false
   }
 }
 

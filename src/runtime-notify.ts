@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import type { AuditLog } from './api/audit.ts'
 import type { IncidentDesk } from './api/incident-desk.ts'
@@ -17,12 +17,14 @@ import { auditAfter, type ChainedEntry, checkChain, newestAudit, readAudit } fro
 import { type Choice, decide, plan } from './state/decide.ts'
 import type { DetectionRun } from './state/detection-run.ts'
 import { readChart } from './state/incident-charts.ts'
+import { incidentFeed } from './state/incident-feed.ts'
 import { listIncidents, readIncident } from './state/incident-store.ts'
 import type { Incident } from './state/incidents.ts'
 import { newestRun } from './state/runs.ts'
 import { actionableShare } from './state/silence-store.ts'
 import { type Database, openDatabase } from './state/sqlite.ts'
 import { toldOf } from './state/told.ts'
+import { userName } from './user-name.ts'
 
 /** Incidents, what people decide on them, and who is told. */
 export interface Alerts {
@@ -31,6 +33,8 @@ export interface Alerts {
   readonly actor: string
   /** What the API and the pages see of it. */
   readonly desk: IncidentDesk
+  /** What happens to the incidents that somebody may see. */
+  readonly incidentFeed: ReturnType<typeof incidentFeed>
   readonly audit: AuditLog
   /** The newest entries of the audit log, oldest of them first. */
   newestAudit(count: number): readonly ChainedEntry[]
@@ -82,7 +86,7 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
   const timeoutMs = config.timeout_seconds * 1000
   const context = { http: http ?? createHttp(timeoutMs), timeoutMs, env, now }
   const worker = `${hostname()}/${process.pid}/${randomUUID()}`
-  const actor = userInfo().username
+  const actor = userName()
   const owned = (incident: Incident) => ({ ...incident, owner: ownerOf(config, incident) })
   const desk: IncidentDesk = {
     list: (filter) => listIncidents(database, filter).map(owned),
@@ -105,6 +109,7 @@ export function createAlerts({ path, config, now, env, http }: AlertsOptions): A
     database,
     actor,
     desk,
+    incidentFeed: incidentFeed(database, owned),
     audit: auditOf(database),
     newestAudit: (count) => newestAudit(database, count),
     apply(run, complete_since) {

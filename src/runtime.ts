@@ -7,6 +7,7 @@ import { readJournal } from './lake/journal.ts'
 import { type Layout, layout } from './lake/layout.ts'
 import { type Build, buildAudience, buildWarehouse } from './pipeline/build.ts'
 import type { ImportContext, ImportResult } from './pipeline/import.ts'
+import { openFound } from './pipeline/sweep.ts'
 import type { Alerts } from './runtime-notify.ts'
 import type { Sources } from './runtime-sources.ts'
 import { openDuckDb } from './warehouse/duckdb.ts'
@@ -66,7 +67,14 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       tempDirectory: temp,
     })
   }
-  const build = (asOf?: string) => buildWarehouse(context, asOf)
+  let building: Promise<unknown> = Promise.resolve()
+  /** One build at a time: two of one state would write the same draft. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = building.then(work)
+    building = next.catch(() => undefined)
+    return next
+  }
+  const build = (asOf?: string) => inTurn(() => buildWarehouse(context, asOf))
   const importInto = async (
     files: readonly string[],
     source?: string,
@@ -87,8 +95,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
         hint: 'Run `costwright import <files>` or `costwright demo` first, or give --data.',
       })
     }
-    const { path } = await build(asOf === undefined ? undefined : asInstant(asOf))
-    return openDuckDb({ path, readOnly: true, memoryLimit: config.memory_limit, threads: config.threads })
+    const instant = asOf === undefined ? undefined : asInstant(asOf)
+    const { memory_limit: memoryLimit, threads } = config
+    return openFound(
+      () => build(instant),
+      ({ path }) => openDuckDb({ path, readOnly: true, memoryLimit, threads }),
+    )
   }
   return {
     layout: paths,
@@ -97,7 +109,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     onProgress,
     scratch,
     build,
-    audience: (teams, asOf) => buildAudience(context, teams, asOf),
+    audience: (teams, asOf) => inTurn(() => buildAudience(context, teams, asOf)),
     import: importInto,
     open,
     async alerts() {

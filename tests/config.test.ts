@@ -30,7 +30,10 @@ test('nothing configured gives every default', () => {
   expect(config.policy.required.map(({ key }) => key)).toEqual(['team', 'product', 'environment'])
   expect(config.policy.placeholders).toEqual(['none', 'n/a', 'na', 'unknown', 'tbd', '-'])
   expect(config.memory_limit).toBe('1GB')
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080 })
+  expect(config.server).toEqual({
+    ...{ host: '127.0.0.1', port: 8080, cors: { origins: [] }, metrics: 'guarded', max_upload: 2_000_000_000 },
+    ...{ sql_rows: 1_000_000, log: 'failures', log_format: 'auto', drain_seconds: 0, grace_seconds: 30 },
+  })
   expect(parseYamlConfig('')).toEqual(config)
   expect(parseYamlConfig('threads:\nserver:\npolicy: ~\n')).toEqual(config)
 })

@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       rightsize
+--   reach      estate
 --   action     Shrink, schedule or share the non-production environment.
 -- params:
 --   $start_date    date                first day of the look-back, inclusive (UTC)

@@ -8,6 +8,7 @@
 --   effort     M
 --   risk       m
 --   step       rightsize
+--   reach      estate
 --   action     Let the autoscaler remove nodes, or choose smaller ones.
 -- params:
 --   $start_date date                first day of the look-back, inclusive (UTC)

@@ -8,6 +8,7 @@
 --   effort     M
 --   risk       m
 --   step       rightsize
+--   reach      estate
 --   action     Lower requests to the usage that was measured, with room.
 -- params:
 --   $start_date date                 first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       rightsize
+--   reach      estate
 --   action     Ask the platform team for the reason; charge the service to those who use it.
 -- params:
 --   $start_date   date                                                  first day of the look-back, inclusive (UTC)

@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   counted    false
 --   action     Decide on the renewal before the date.
 -- params:

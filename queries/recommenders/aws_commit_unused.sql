@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   evidence   unused
 --   counted    false
 --   action     Move matching usage to it, exchange it where the offer allows, sell it.

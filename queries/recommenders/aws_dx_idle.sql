@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Check the virtual interfaces, then give the port back.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -9,6 +9,7 @@
 --   effort     S
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Check that nothing needs the data, take a snapshot, delete the volume.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   evidence   on_demand
 --   action     Size a reservation with `costwright commit size`.
 -- params:

@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   counted    false
 --   action     Exchange the reservation for one that fits, or return it within the yearly limit.
 -- params:

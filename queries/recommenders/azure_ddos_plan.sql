@@ -8,6 +8,7 @@
 --   effort     M
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Delete the plan, or protect single addresses (IP Protection) where there are fewer than fifteen.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

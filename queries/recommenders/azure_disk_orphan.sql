@@ -10,6 +10,7 @@
 --   effort     S
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Check the attachment, keep a snapshot if in doubt, then delete the disk.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       m
 --   step       tier
+--   reach      estate
 --   action     Change the disk to Standard SSD while the machine is stopped.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -6,6 +6,7 @@
 --   effort     M
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Ask the network owners, then cancel the circuit with the carrier and delete it.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

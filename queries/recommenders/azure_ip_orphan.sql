@@ -8,6 +8,7 @@
 --   effort     S
 --   risk       l
 --   step       eliminate
+--   reach      estate
 --   action     Check the attachment; delete the address if nothing uses it.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -9,6 +9,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   counted    false
 --   action     Decide on renewal with the purchase lab before the date.
 -- params:

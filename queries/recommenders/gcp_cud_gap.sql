@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       rate
+--   reach      estate
 --   evidence   on_demand
 --   counted    false
 --   action     Size a commitment with the purchase lab; it works on what remains after the other findings.

@@ -9,6 +9,7 @@
 --   effort     S
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Delete the forwarding rule and what hangs on it.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

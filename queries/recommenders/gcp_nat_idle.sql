@@ -6,6 +6,7 @@
 --   effort     S
 --   risk       m
 --   step       eliminate
+--   reach      estate
 --   action     Delete the NAT configuration and its addresses.
 -- params:
 --   $start_date date  first day of the look-back, inclusive (UTC)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UserError } from '../errors.ts'
 import type { IncidentFilter } from '../state/incident-store.ts'
 import { incidentStates } from '../state/incidents.ts'
+import { dataMeta } from './answer.ts'
 import { jsonBody } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, refuse } from './http.ts'
@@ -35,12 +36,14 @@ export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
   app.get('/alerts', async (c) => {
     const desk = deskOf(context)
     const alerts = desk.list(filterOf(c))
-    const meta = { ...metaOf(desk, alerts), actionable: desk.usefulness() }
+    const meta = { query: 'alerts', ...(await metaOf(context, desk, alerts)), actionable: desk.usefulness() }
     return c.json({ alerts, meta }, 200, fresh)
   })
-  app.get('/alerts/:id', (c) => {
-    const found = foundIn(deskOf(context), c.req.param('id'))
-    return c.json({ alert: found.incident, history: found.history, told: found.told, chart: found.chart }, 200, fresh)
+  app.get('/alerts/:id', async (c) => {
+    const desk = deskOf(context)
+    const { incident: alert, history, told, chart } = foundIn(desk, c.req.param('id'))
+    const meta = { query: 'alert', ...(await metaOf(context, desk, [alert])) }
+    return c.json({ alert, history, told, chart, meta }, 200, fresh)
   })
   app.post('/alerts/:id/:verb', async (c) => {
     const desk = deskOf(context)
@@ -60,7 +63,7 @@ export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
     })
     return c.json({ alert: decided.incident, channels_owed: decided.told }, 200, fresh)
   })
-  app.get('/anomalies', (c) => {
+  app.get('/anomalies', async (c) => {
     const desk = deskOf(context)
     const run = desk.newestRun()
     const known = new Map(desk.list().map((one) => [one.incident_id, one]))
@@ -68,7 +71,8 @@ export function alertRoutes(context: ApiContext): Hono<ApiEnv> {
       const incident = known.get(finding.incident_id)
       return { ...finding, owner: incident?.owner ?? finding.owner, state: incident?.state ?? null }
     })
-    return c.json({ anomalies, meta: metaOf(desk, anomalies) }, 200, fresh)
+    const meta = { query: 'anomalies', ...(await metaOf(context, desk, anomalies)) }
+    return c.json({ anomalies, meta }, 200, fresh)
   })
   return app
 }
@@ -115,9 +119,14 @@ function stateOf(c: ApiRequest) {
   return state
 }
 
-function metaOf(desk: IncidentDesk, rows: readonly Pick<OwnedIncident, 'currency'>[]) {
+/** `state` is what was judged; `lake_versions` are those of the newest data, null without any. */
+async function metaOf(context: ApiContext, desk: IncidentDesk, rows: readonly Pick<OwnedIncident, 'currency'>[]) {
   const run = desk.newestRun()
+  const versions = () => context.use(undefined, async (snapshot) => dataMeta(await snapshot.lake()).lake_versions)
   return {
+    row_count: rows.length,
+    basis: 'excess over what was expected',
+    lake_versions: context.current() === null ? null : await versions(),
     ledger: 'accrual',
     currency: [...new Set(rows.flatMap(({ currency }) => (currency === null ? [] : [currency])))].sort(),
     complete_through: run?.data_through ?? null,

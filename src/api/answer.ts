@@ -22,14 +22,21 @@ export interface Meta {
   readonly lake_versions: { readonly count: number; readonly newest_landed_at: string | null }
   readonly as_of: string | null
   readonly state: string
+  /** Rows sent. */
+  readonly row_count: number
   readonly next_cursor: string | null
 }
 
 /** The JSON answer of a query: columns, one page of rows, meta. Amounts are exact decimals as text. */
-export async function answerOf(snapshot: Snapshot, entry: CatalogEntry, ask: Ask): Promise<string> {
+export async function answerOf(
+  snapshot: Snapshot,
+  entry: CatalogEntry,
+  ask: Ask,
+  signal?: AbortSignal,
+): Promise<string> {
   const asked = `${entry.name} ${JSON.stringify(ask.params)}`
   const offset = ask.cursor === undefined ? 0 : readCursor(ask.cursor, snapshot.id, asked)
-  const page = await snapshot.query(entry, ask.params, { offset, limit: ask.limit })
+  const page = await snapshot.query(entry, ask.params, { offset, limit: ask.limit, ...(signal ? { signal } : {}) })
   const meta: Meta = {
     query: entry.name,
     title: entry.title,
@@ -40,6 +47,7 @@ export async function answerOf(snapshot: Snapshot, entry: CatalogEntry, ask: Ask
     ...dataMeta(await snapshot.lake(), ask.params),
     as_of: ask.asOf ?? null,
     state: snapshot.id,
+    row_count: page.rows.length,
     next_cursor: page.more ? writeCursor(snapshot.id, asked, offset + page.rows.length) : null,
   }
   return JSON.stringify({ columns: page.columns, rows: page.rows, meta })

@@ -95,7 +95,8 @@ export function asInstant(text: string): string {
   return instant.toISOString()
 }
 
-function formatOf(c: ApiRequest, named: string | undefined): Ask['format'] {
+/** What `named` says, else the first type of Accept by quality that can be served; 406 when none can. */
+export function formatOf(c: ApiRequest, named: string | undefined): Ask['format'] {
   const formats = Object.keys(mediaTypes) as Ask['format'][]
   if (named !== undefined) {
     const found = formats.find((format) => format === named)

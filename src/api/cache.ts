@@ -1,8 +1,18 @@
 import type { MiddlewareHandler } from 'hono'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, isKnown, notModified, type SentAnswer, takesGzip } from './http.ts'
+import { routeOf } from './visit.ts'
+
+/** What a cache did and holds, counted up by it. */
+export interface CacheCounts {
+  hits: number
+  misses: number
+  bytes: number
+}
 
 interface Entry extends SentAnswer {
+  /** Template of the route that made the answer. */
+  readonly route: string | null
   readonly size: number
   readonly expires: number
 }
@@ -14,32 +24,34 @@ const maximalEntryBytes = 4 * 2 ** 20
  * a new state forgets everything.
  *
  * @param headers sent with every answer
+ * @param counts of this cache alone
  * @param maximalBytes kept at most, 64 MiB by default
  */
 export function responseCache(
   context: ApiContext,
   headers: Readonly<Record<string, string>>,
+  counts: CacheCounts = { hits: 0, misses: 0, bytes: 0 },
   maximalBytes = 64 * 2 ** 20,
 ): MiddlewareHandler<ApiEnv> {
   const entries = new Map<string, Entry>()
   let state: string | null = null
-  let bytes = 0
   const forget = (key: string) => {
-    bytes -= entries.get(key)?.size ?? 0
+    counts.bytes -= entries.get(key)?.size ?? 0
     entries.delete(key)
   }
-  const keep = (key: string, answer: SentAnswer) => {
+  const keep = (key: string, answer: SentAnswer, route: string | null) => {
     const size = answer.body.length + key.length + 500
     if (size > maximalEntryBytes) return
     forget(key)
     entries.set(key, {
       ...answer,
+      route,
       size,
       expires: answer.seconds === undefined ? Infinity : context.now().getTime() + answer.seconds * 1000,
     })
-    bytes += size
+    counts.bytes += size
     for (const oldest of entries.keys()) {
-      if (bytes <= maximalBytes) return
+      if (counts.bytes <= maximalBytes) return
       forget(oldest)
     }
   }
@@ -48,20 +60,29 @@ export function responseCache(
     if (current === null) return next()
     if (current !== state) {
       entries.clear()
-      bytes = 0
+      counts.bytes = 0
       state = current
     }
     const key = `${takesGzip(c)}\n${c.req.header('accept') ?? ''}\n${c.req.url}`
     const hit = entries.get(key)
     if (!hit || (hit.expires !== Infinity && hit.expires <= context.now().getTime())) {
       c.set('remember', (answer) => {
-        if (context.current() === current) keep(key, answer)
+        if (context.current() !== current) return
+        counts.misses += 1
+        keep(key, answer, routeOf(c))
       })
       return next()
     }
     entries.delete(key)
     entries.set(key, hit)
+    counts.hits += 1
+    const visit = c.env?.visit
+    if (visit) {
+      visit.route = hit.route
+      visit.body = hit.body
+    }
     if (isKnown(c, hit.etag)) return notModified(hit.etag)
+    c.set('isSealed', true)
     return new Response(hit.body, { headers: { ...headers, ...hit.headers, 'x-request-id': c.get('requestId') } })
   }
 }

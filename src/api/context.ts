@@ -1,5 +1,6 @@
 import type { Catalog, CatalogEntry } from '../catalog/catalog.ts'
 import type { SourceFreshness } from '../collect/freshness.ts'
+import type { Feed } from '../core/feed.ts'
 import type { StoredForecast } from '../forecast/issued.ts'
 import type { Params, Result } from '../warehouse/warehouse.ts'
 import type { IncidentDesk } from './incident-desk.ts'
@@ -12,6 +13,13 @@ export type StreamFormat = 'csv' | 'arrow' | 'parquet'
 export interface Page extends Result {
   /** Whether rows follow after the last one. */
   readonly more: boolean
+}
+
+export interface PageAsk {
+  readonly offset: number
+  readonly limit: number
+  /** Aborted when whoever asks has left: the query ends, or does not begin. */
+  readonly signal?: AbortSignal
 }
 
 /** A source in one billing currency, over its current versions. Amounts are exact decimals as text, instants ISO text in UTC. */
@@ -64,13 +72,36 @@ export interface StatementAnswer extends Result {
   readonly truncated: boolean
 }
 
+export interface StatementAsk {
+  readonly signal: AbortSignal
+  readonly rows?: number | undefined
+}
+
+/** Rows of a statement as a file that is made and not yet sent. `pieces` or `discard` removes it. */
+export interface StatementFile {
+  readonly row_count: number
+  /** Whether there are more rows than were allowed. */
+  readonly truncated: boolean
+  pieces(): AsyncGenerator<Uint8Array>
+  discard(): Promise<void>
+}
+
+/** A FOCUS table: of one billing period (`2026-03`) and one source, or of all. */
+export interface FocusAsk {
+  readonly format: 'csv' | 'parquet'
+  readonly period?: string | undefined
+  readonly source?: string | undefined
+}
+
 /** One state of the data: all parts of an answer come from the same one. */
 export interface Snapshot {
   /** Equal ids hold equal data. */
   readonly id: string
-  query(entry: CatalogEntry, params: Params, page: { readonly offset: number; readonly limit: number }): Promise<Page>
-  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves ends the query. */
-  stream(entry: CatalogEntry, params: Params, format: StreamFormat): AsyncGenerator<Uint8Array>
+  query(entry: CatalogEntry, params: Params, page: PageAsk): Promise<Page>
+  /** Every row, encoded; nothing runs before the first piece is asked for, and a reader who leaves (or aborts `signal`) ends the query. */
+  stream(entry: CatalogEntry, params: Params, format: StreamFormat, signal?: AbortSignal): AsyncGenerator<Uint8Array>
+  /** The charges as a FOCUS table, in pieces. */
+  focus(ask: FocusAsk): AsyncGenerator<Uint8Array>
   lake(): Promise<LakeState>
   /**
    * Runs one foreign statement that only reads.
@@ -79,6 +110,8 @@ export interface Snapshot {
    * @throws UserError for one that is not allowed, wrong or too large
    */
   statement(sql: string, signal: AbortSignal, rows?: number): Promise<StatementAnswer>
+  /** The same as a file; `rows` by default, and never more than, the configured number. */
+  statementFile(sql: string, format: StreamFormat, asked: StatementAsk): Promise<StatementFile>
 }
 
 /** What the API and the pages need of the application; they know no engine, clock or folder. */
@@ -95,6 +128,8 @@ export interface ApiContext {
   forecasts(): readonly StoredForecast[]
   /** Incidents and decisions; null where none are kept. */
   readonly incidents: IncidentDesk | null
+  /** What happens to incidents; null where none are kept. */
+  readonly incidentFeed: Feed | null
   /** Recommendations and the ledger of savings; null where none are kept. */
   readonly savings: SavingsDesk | null
   /** Makes printable reports; null where there is no engine for it. */

@@ -30,6 +30,7 @@ export function forecastRoutes(context: ApiContext, revision: string): Hono<ApiE
       const body = JSON.stringify({
         rows,
         meta: {
+          ...{ query: 'forecasts', row_count: rows.length },
           params: asked,
           ledger: 'accrual',
           basis: 'amortised',

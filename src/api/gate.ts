@@ -1,11 +1,19 @@
 import { type Problem, problemAnswer } from './http.ts'
 import { loginPage, loginToken, sessionCookie } from './login.ts'
 import { type Identify, mayDo, neededRole, type Principal } from './principal.ts'
+import { probePaths } from './probes.ts'
 import type { Admit } from './rate-limit.ts'
-import { smallBody } from './write-guard.ts'
+import { type Audit, answerLogged, isLogged } from './request-log.ts'
+import type { Visit as Noted } from './visit.ts'
 
 /** An application for people who may see the same; it is told who asks, where that is known, and may send further requests as him through the gate. */
-export type Inner = (request: Request, principal?: Principal, call?: Call) => Response | Promise<Response>
+export type Inner = (request: Request, who: Who) => Response | Promise<Response>
+interface Who {
+  readonly principal?: Principal
+  readonly call?: Call
+  readonly visit?: Noted
+  readonly isCurrent?: () => Promise<boolean>
+}
 type Call = (request: Request) => Promise<Response>
 
 export interface GateOptions {
@@ -14,27 +22,27 @@ export interface GateOptions {
   readonly appFor: (teams: Principal['teams']) => Promise<Inner>
   /** Requests of one caller; by principal, and by address for those that nobody knows. */
   readonly admit: (caller: string) => ReturnType<Admit> | Promise<ReturnType<Admit>>
-  /** Told of what changes something, of statements, and of what was refused to somebody known. */
-  readonly audit: (entry: { actor: string; action: string; subject: string; detail: Record<string, unknown> }) => void
-  /** Whether data are there and requests are taken. */
-  readonly isReady: () => boolean | Promise<boolean>
+  readonly audit: Audit
+  /** Paths that anyone may read beside those of the probes. */
+  readonly open?: ReadonlySet<string>
   readonly headers: Readonly<Record<string, string>>
   readonly requestId: () => string
 }
 
-/** `address` is the peer's, for counting the requests of callers that nobody knows. */
-export type Gate = (request: Request, address: string) => Promise<Response>
+/** `address` is the peer's, for counting the requests of callers that nobody knows; on `visit` it is noted who asks. */
+export type Gate = (request: Request, address: string, visit?: Noted) => Promise<Response>
 
 /**
  * Lets in who is known, as often and as far as allowed, and hands each request to the application over exactly what its sender may see.
  *
- * Answers by itself: `/livez` and `/readyz` for those who watch the process, `/login` for browsers.
+ * Answers `/login` for browsers by itself; what watches the process is not asked who it is.
  */
 export function createGate(options: GateOptions): Gate {
-  return async (request, address) => {
-    const requestId = options.requestId()
-    const response = await answer(request, { ...options, address, requestId })
-    if (response.headers.has('x-request-id')) return response
+  const finished = new WeakSet<Response>()
+  return async (request, address, noted) => {
+    const requestId = noted?.requestId ?? options.requestId()
+    const response = await answer(request, { ...options, address, requestId, noted, finished })
+    if (finished.has(response) || response.headers.has('x-request-id')) return response
     const headers = new Headers(response.headers)
     for (const [name, value] of Object.entries(options.headers)) headers.set(name, value)
     headers.set('x-request-id', requestId)
@@ -45,16 +53,18 @@ export function createGate(options: GateOptions): Gate {
 interface Visit extends Omit<GateOptions, 'requestId'> {
   readonly address: string
   readonly requestId: string
+  readonly noted: Noted | undefined
+  /** Answers of an application, which has put on them what every answer bears; to look for that costs as much as the answer. */
+  readonly finished: WeakSet<Response>
 }
 
 async function answer(request: Request, visit: Visit): Promise<Response> {
   const { pathname } = new URL(request.url)
-  if (isRead(request) && pathname === '/livez') return plain(200, 'alive')
-  if (isRead(request) && pathname === '/readyz')
-    return (await visit.isReady()) ? plain(200, 'ready') : plain(503, 'not ready')
+  if (isRead(request) && (probePaths.has(pathname) || visit.open?.has(pathname))) return unasked(request, visit)
   if (pathname === '/login') return login(request, visit)
   if (signed.has(pathname)) return bySignature(request, visit)
   const principal = await visit.identify(request)
+  if (principal && visit.noted) visit.noted.principal = principal.id
   return principal ? enter(request, principal, visit) : stranger(request, visit)
 }
 
@@ -72,25 +82,24 @@ async function enter(request: Request, principal: Principal, visit: Visit): Prom
     })
     return refuse({ status: 403, code: 'role', detail: `this needs the role ${needed}; yours is ${principal.role}` })
   }
-  const isLogged = !isRead(request) && pathname !== '/mcp'
-  const body = isLogged ? await smallBody(request.clone()) : null
   const inner = await visit.appFor(principal.teams)
-  const response = await inner(request, principal, (further) => enter(further, principal, visit))
-  if (isLogged) {
-    const said = body === null ? {} : { body: body.slice(0, longestSaid).toWellFormed() }
-    visit.audit({
-      ...{ actor: principal.id, action: 'request', subject: pathname.slice(0, 200) },
-      detail: {
-        ...{ method: request.method, status: response.status, request_id: response.headers.get('x-request-id') },
-        ...said,
-      },
+  const { url, headers } = request
+  const isCurrent = async () => isSame(principal, await visit.identify(new Request(url, { headers })))
+  const ask = async (one: Request) => {
+    const response = await inner(one, {
+      ...{ principal, isCurrent, call: (further) => enter(further, principal, { ...visit, noted: undefined }) },
+      ...(visit.noted ? { visit: visit.noted } : {}),
     })
+    visit.finished.add(response)
+    return response
   }
-  return response
+  return isLogged(request) ? answerLogged(request, { actor: principal.id, audit: visit.audit }, ask) : ask(request)
 }
 
-/** Characters of a statement or decision that the log keeps. */
-const longestSaid = 4000
+/** Whether somebody who was let in would be let in as the same still. */
+function isSame(before: Principal, now: Principal | null): boolean {
+  return now !== null && JSON.stringify(now) === JSON.stringify(before)
+}
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 /** Routes whose requests prove themselves by a signature, which their handlers check. */
@@ -98,9 +107,12 @@ const signed: ReadonlySet<string> = new Set(['/api/v1/slack/actions'])
 
 async function bySignature(request: Request, visit: Visit): Promise<Response> {
   const wait = await visit.admit(`address ${visit.address}`)
-  if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
-  const inner = await visit.appFor(null)
-  return inner(request)
+  return wait > 0 ? problemAnswer(tooMany(wait), visit.requestId) : unasked(request, visit)
+}
+
+async function unasked(request: Request, { appFor, noted }: Visit): Promise<Response> {
+  const inner = await appFor(null)
+  return inner(request, noted ? { visit: noted } : {})
 }
 
 async function stranger(request: Request, visit: Visit): Promise<Response> {
@@ -144,6 +156,3 @@ const tooMany = (seconds: number): Problem => ({
   ...{ status: 429, code: 'too-many-requests', detail: 'more requests than are allowed' },
   ...{ hint: `Try again in ${seconds} s.`, retry_after: seconds },
 })
-
-const plain = (status: number, text: string) =>
-  new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' } })

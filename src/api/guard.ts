@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { type ApiEnv, problemResponse } from './http.ts'
+import { routeOf } from './visit.ts'
 import { writeRefusal } from './write-guard.ts'
 
 /** Sent with every answer. The pages carry their style sheet inline, so its hash is allowed; nothing else is, and no script at all. */
@@ -20,6 +21,8 @@ export interface GuardOptions {
   readonly hosts: readonly string[] | null
   readonly headers: Readonly<Record<string, string>>
   readonly requestId: () => string
+  /** Origins whose pages may post JSON with a bearer token. */
+  readonly origins?: readonly string[]
 }
 
 const maximalUrl = 4096
@@ -28,18 +31,21 @@ const maximalUrl = 4096
 export function guard(options: GuardOptions): MiddlewareHandler<ApiEnv> {
   const hosts = options.hosts && new Set(options.hosts)
   const security = Object.entries(options.headers)
+  const origins = new Set(options.origins)
   return async (c, next) => {
-    c.set('requestId', options.requestId())
-    const refusal = refusalOf(c.req.raw, hosts)
+    const visit = c.env?.visit
+    c.set('requestId', visit?.requestId ?? options.requestId())
+    const refusal = refusalOf(c.req.raw, hosts, origins)
     if (refusal) c.res = problemResponse(c, refusal)
     else await next()
-    if (c.res.headers.has('x-request-id')) return
+    if (visit && visit.route === null && !refusal) visit.route = routeOf(c)
+    if (c.get('isSealed') || c.res.headers.has('x-request-id')) return
     for (const [name, value] of security) if (!c.res.headers.has(name)) c.res.headers.set(name, value)
     c.res.headers.set('x-request-id', c.get('requestId'))
   }
 }
 
-function refusalOf(request: Request, hosts: ReadonlySet<string> | null) {
+function refusalOf(request: Request, hosts: ReadonlySet<string> | null, origins: ReadonlySet<string>) {
   if (request.url.length > maximalUrl) {
     return { status: 414, code: 'url-too-long', detail: `the URL is longer than ${maximalUrl} characters` } as const
   }
@@ -51,7 +57,7 @@ function refusalOf(request: Request, hosts: ReadonlySet<string> | null) {
       hint: `Use ${[...hosts][0]}.`,
     } as const
   }
-  return request.method === 'GET' || request.method === 'HEAD' ? null : writeRefusal(request)
+  return request.method === 'GET' || request.method === 'HEAD' ? null : writeRefusal(request, origins)
 }
 
 /** Host without port, as in the URL; cheaper than parsing the whole. */

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Principal } from './principal.ts'
+import type { Visit } from './visit.ts'
 
 /** What middleware hands to handlers. */
 export interface ApiEnv {
@@ -9,9 +10,15 @@ export interface ApiEnv {
     readonly principal?: Principal
     /** Sends another request as the same caller, within his limits and role. */
     readonly call?: (request: Request) => Promise<Response>
+    /** Where what is known of the request is noted, if anyone asks for it. */
+    readonly visit?: Visit
+    /** Whether the caller is still who it was, for answers that last. */
+    readonly isCurrent?: () => Promise<boolean>
   }
   readonly Variables: {
     readonly requestId: string
+    /** Whether the answer has its request id and the security headers already. */
+    readonly isSealed?: boolean
     /** Keeps a sent answer for the same request to the same data; absent when it must not be kept. */
     readonly remember?: (answer: SentAnswer) => void
   }
@@ -54,6 +61,7 @@ export async function deliver(c: ApiRequest, answer: Answer): Promise<Response> 
     },
   }
   c.get('remember')?.(sent)
+  if (c.env?.visit) c.env.visit.body = sent.body
   return new Response(sent.body, { headers: { ...sent.headers } })
 }
 

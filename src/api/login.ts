@@ -1,13 +1,13 @@
 import { style } from '../web/style.ts'
 
 const cookie = 'costwright'
+const storedKey = new RegExp(`(?:^|;\\s*)${cookie}=([^;\\s]+)`)
 const longestToken = 8192
 
 /** The token that a request carries: as `Authorization: Bearer`, else in the cookie of a browser that has logged in. */
 export function tokenOf(request: Request): string | null {
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const stored = new RegExp(`(?:^|;\\s*)${cookie}=([^;\\s]+)`).exec(request.headers.get('cookie') ?? '')?.[1]
-  const token = bearer ?? stored ?? null
+  const token = bearer ?? storedKey.exec(request.headers.get('cookie') ?? '')?.[1] ?? null
   return token !== null && token.length > longestToken ? null : token
 }
 

@@ -13,7 +13,7 @@ export const securitySchemes: Json = {
     type: 'http',
     scheme: 'bearer',
     description:
-      'An API key of `costwright keys add`, or a token of the configured identity provider. Viewers read; analysts also run SQL and decide on incidents; admins also read the audit log. A server that only this machine reaches asks nobody.',
+      'An API key of `costwright keys add`, or a token of the configured identity provider. Viewers read; analysts also run SQL, decide on incidents and start jobs that change no data; admins also import, collect, make keys and read the audit log. A server that only this machine reaches asks nobody.',
   },
 }
 
@@ -27,6 +27,7 @@ const problem = (description: string, headers: Json = {}) => ({
 export const accessResponses: Json = {
   unknownCaller: problem('Who asks is not known, or no longer', { 'WWW-Authenticate': { schema: text } }),
   role: problem('The role of the caller is not enough'),
+  conflict: problem('The state of what is decided on does not allow it; `hint` says what it allows'),
   tooMany: problem('More requests than are allowed', {
     'Retry-After': { description: 'Seconds', schema: { type: 'integer', minimum: 1 } },
   }),

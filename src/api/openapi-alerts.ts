@@ -44,6 +44,7 @@ const meta = {
   type: 'object',
   properties: {
     ...{ ledger: text, currency: { type: 'array', items: text }, state: nullableText, detected_at: nullableText },
+    ...{ query: text, row_count: { type: 'integer' }, basis: text, lake_versions: { type: ['object', 'null'] } },
     complete_through: { ...nullableText, description: 'Newest complete day that was judged' },
     actionable: { type: 'object', description: 'Share of judged alerts that were actionable' },
   },
@@ -90,7 +91,7 @@ export const alertPaths: Readonly<Record<string, Json>> = {
       summary: 'One incident with what was decided on it',
       tags: ['alerts'],
       parameters: [id],
-      responses: answer('The incident', { alert, history: list, told: list, chart: { type: 'object' } }),
+      responses: answer('The incident', { alert, history: list, told: list, chart: { type: 'object' }, meta }),
     },
   },
   '/api/v1/alerts/{id}/{decision}': {
@@ -111,7 +112,10 @@ export const alertPaths: Readonly<Record<string, Json>> = {
         { name: 'Idempotency-Key', in: 'header', schema: text },
       ],
       requestBody: { required: true, content: { 'application/json': { schema: decision } } },
-      responses: answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+      responses: {
+        ...answer('The incident after it', { alert, channels_owed: { type: 'integer' } }),
+        409: { $ref: '#/components/responses/conflict' },
+      },
     },
   },
   '/api/v1/slack/actions': {

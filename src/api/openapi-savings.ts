@@ -138,7 +138,7 @@ export const savingPaths: Readonly<Record<string, Json>> = {
       summary: 'One saving with its history',
       tags: ['savings'],
       parameters: [id],
-      responses: answer('The saving', { saving, history: rows }),
+      responses: answer('The saving', { saving, history: rows, meta }),
     },
   },
   '/api/v1/savings/{id}/{decision}': {
@@ -153,7 +153,7 @@ export const savingPaths: Readonly<Record<string, Json>> = {
         { name: 'decision', in: 'path', required: true, schema: { type: 'string', enum: Object.keys(savingVerbs) } },
       ],
       requestBody: { required: true, content: { 'application/json': { schema: decision } } },
-      responses: answer('The saving after it', { saving }),
+      responses: { ...answer('The saving after it', { saving }), 409: { $ref: '#/components/responses/conflict' } },
     },
   },
 }

@@ -3,7 +3,11 @@ import type { QueryColumn, QueryParam } from '../catalog/header.ts'
 import { defaultLimit, maximalLimit, mediaTypes, reservedNames } from './ask.ts'
 import { accessAnswers, accessPaths, accessResponses, securitySchemes } from './openapi-access.ts'
 import { alertPaths } from './openapi-alerts.ts'
+import { dataPaths, streamPaths } from './openapi-data.ts'
 import { forecastsPath } from './openapi-forecasts.ts'
+import { jobPaths, jobSchemas } from './openapi-jobs.ts'
+import { keyPaths } from './openapi-keys.ts'
+import { operationPaths } from './openapi-operation.ts'
 import { reportPaths } from './openapi-reports.ts'
 import { savingPaths } from './openapi-savings.ts'
 import { statusSchemas } from './openapi-status.ts'
@@ -21,6 +25,7 @@ export function openApi(catalog: Catalog): Json {
       'catalogue',
       statusSchemas.queries,
     ),
+    '/api/v1/queries/{name}/sql': sqlPath(entries.map(({ name }) => name)),
     '/api/v1/sources': plainPath(
       'listSources',
       'Sources, deliveries and business metrics',
@@ -41,7 +46,8 @@ export function openApi(catalog: Catalog): Json {
       statusSchemas.health,
     ),
   }
-  Object.assign(paths, alertPaths, savingPaths, reportPaths, accessPaths)
+  const decided = { ...alertPaths, ...savingPaths, ...reportPaths }
+  Object.assign(paths, dataPaths, decided, accessPaths, operationPaths, jobPaths, keyPaths, streamPaths)
   for (const entry of entries)
     paths[`/api/v1/queries/${entry.name}`] = { get: operationOf(entry, entry.name, entry.kind) }
   for (const { path, query } of aliases) {
@@ -74,6 +80,7 @@ export function openApi(catalog: Catalog): Json {
         Problem: problemSchema,
         Meta: metaSchema,
         Columns: columnsSchema,
+        ...jobSchemas,
         ...Object.fromEntries(entries.map((entry) => [rowName(entry), rowSchema(entry)])),
       },
     },
@@ -96,6 +103,23 @@ function plainPath(operationId: string, summary: string, tag: string, schema: Js
       tags: [tag],
       responses: {
         200: { description: summary, content: { 'application/json': { schema } } },
+        default: { $ref: '#/components/responses/problem' },
+      },
+    },
+  }
+}
+
+function sqlPath(names: readonly string[]): Json {
+  const text = 'How a query is computed: its SQL with the header that describes it'
+  return {
+    get: {
+      operationId: 'readQueryText',
+      summary: text,
+      tags: ['catalogue'],
+      parameters: [{ name: 'name', in: 'path', required: true, schema: { type: 'string', enum: names } }],
+      responses: {
+        200: { description: text, content: { 'application/sql': { schema: { type: 'string' } } } },
+        304: { description: 'The client has this answer (If-None-Match)' },
         default: { $ref: '#/components/responses/problem' },
       },
     },
@@ -257,7 +281,7 @@ const nullableText = { type: ['string', 'null'] }
 const metaSchema: Json = {
   type: 'object',
   properties: {
-    query: { type: 'string' },
+    query: { ...nullableText, description: 'What answered: a query of the catalogue, else the route; null for SQL' },
     title: { type: 'string' },
     params: { type: 'object' },
     ledger: { ...nullableText, description: 'cash, accrual, or both side by side' },
@@ -268,6 +292,7 @@ const metaSchema: Json = {
     lake_versions: { type: 'object', properties: { count: { type: 'integer' }, newest_landed_at: nullableText } },
     as_of: nullableText,
     state: { type: 'string', description: 'Equal states hold equal data' },
+    row_count: { type: 'integer', minimum: 0, description: 'Rows sent' },
     next_cursor: nullableText,
   },
 }

@@ -12,13 +12,17 @@ export type Identify = (request: Request) => Promise<Principal | null>
 
 const ranks = { viewer: 0, analyst: 1, admin: 2 } as const
 
-/** Least role for what a request does: reading is for viewers (an agent's calls are requests of their own), statements and decisions for analysts, keys and the audit log for admins. */
+/**
+ * Least role for what a request does: reading is for viewers (an agent's calls are requests of their own), statements, decisions and jobs
+ * for analysts (some kinds of jobs ask for more), keys, uploads and the audit log for admins.
+ */
 const rules: readonly {
   readonly path: RegExp
   readonly methods: readonly string[]
   readonly role: Principal['role']
 }[] = [
-  { path: /^\/api\/v1\/(audit|keys)(\/|$)/, methods: ['GET', 'HEAD', 'POST', 'DELETE'], role: 'admin' },
+  { path: /^\/api\/v1\/(audit|imports|keys)(\/|$)/, methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], role: 'admin' },
+  { path: /^\/api\/v1\/jobs(\/|$)/, methods: ['GET', 'HEAD', 'POST', 'DELETE'], role: 'analyst' },
   { path: /^\/mcp$/, methods: ['GET', 'HEAD', 'POST'], role: 'viewer' },
   { path: /^\//, methods: ['GET', 'HEAD'], role: 'viewer' },
   { path: /^\//, methods: ['POST', 'PUT', 'PATCH', 'DELETE'], role: 'analyst' },

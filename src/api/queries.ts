@@ -3,7 +3,8 @@ import type { CatalogEntry } from '../catalog/catalog.ts'
 import { answerOf } from './answer.ts'
 import { type Ask, mediaTypes, readAsk } from './ask.ts'
 import type { ApiContext, Snapshot, StreamFormat } from './context.ts'
-import { type ApiEnv, type ApiRequest, deliver, entityTag, isKnown, notModified, refuse, takesGzip } from './http.ts'
+import { extensions, primed, streamed } from './download.ts'
+import { type ApiEnv, type ApiRequest, deliver, entityTag, isKnown, notModified, refuse } from './http.ts'
 
 /** Short names for the questions asked most. */
 export const aliases: readonly { readonly path: string; readonly query: string }[] = [
@@ -30,6 +31,10 @@ export function queryRoutes(context: ApiContext, revision: string): Hono<ApiEnv>
       body: JSON.stringify({ queries }),
       etag: await entityTag(revision, 'queries'),
     })
+  })
+  app.get('/queries/:name/sql', async (c) => {
+    const { sql } = entryOf(context, c.req.param('name'))
+    return deliver(c, { type: 'application/sql; charset=utf-8', body: sql, etag: await entityTag(sql) })
   })
   app.get('/queries/:name', (c) => answer(c, entryOf(context, c.req.param('name'))))
   for (const { path, query } of aliases) {
@@ -62,7 +67,8 @@ export function requireData(context: ApiContext): void {
   })
 }
 
-async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
+/** 404 when nothing had landed by then. */
+export async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
   if ((await snapshot.lake()).version_count > 0) return
   refuse({
     status: 404,
@@ -73,7 +79,7 @@ async function requireDataBy(snapshot: Snapshot, asOf: string): Promise<void> {
 }
 
 function answerer(context: ApiContext, revision: string) {
-  let streams = 0
+  const download = downloads()
   return async (c: ApiRequest, entry: CatalogEntry): Promise<Response> => {
     const ask = readAsk(c, entry)
     requireData(context)
@@ -81,23 +87,31 @@ function answerer(context: ApiContext, revision: string) {
       if (ask.asOf !== undefined) await requireDataBy(snapshot, ask.asOf)
       const etag = await entityTag(revision, snapshot.id, ask.format, c.req.url)
       if (isKnown(c, etag)) return notModified(etag)
-      if (ask.format === 'json') {
-        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask), etag })
+      const { format } = ask
+      if (format === 'json') {
+        return deliver(c, { type: mediaTypes.json, body: await answerOf(snapshot, entry, ask, c.req.raw.signal), etag })
       }
       const headers = streamHeaders(entry, ask, etag, snapshot)
       if (c.req.method === 'HEAD') return new Response(null, { headers })
-      if (streams >= maximalStreams) {
-        refuse({
-          status: 503,
-          code: 'busy',
-          detail: `${maximalStreams} downloads are running`,
-          hint: 'Try again when one has ended.',
-        })
-      }
-      streams += 1
-      const rows = snapshot.stream(entry, ask.params, ask.format)
-      return streamed(c, await primed(rows, () => (streams -= 1)), headers)
+      return download(c, () => snapshot.stream(entry, ask.params, format, c.req.raw.signal), headers)
     })
+  }
+}
+
+/** Sends the pieces that `start` makes, to so many readers at once. */
+function downloads() {
+  let running = 0
+  return async (c: ApiRequest, start: () => AsyncGenerator<Uint8Array>, headers: Record<string, string>) => {
+    if (running >= maximalStreams) {
+      refuse({
+        status: 503,
+        code: 'busy',
+        detail: `${maximalStreams} downloads are running`,
+        hint: 'Try again when one has ended.',
+      })
+    }
+    running += 1
+    return streamed(c, await primed(c, start(), () => (running -= 1)), headers)
   }
 }
 
@@ -110,54 +124,4 @@ function streamHeaders(entry: CatalogEntry, ask: Ask, etag: string, snapshot: Sn
     vary: 'Accept, Accept-Encoding',
     'x-data-state': snapshot.id,
   }
-}
-
-const extensions: Readonly<Record<StreamFormat, string>> = { csv: 'csv', arrow: 'arrows', parquet: 'parquet' }
-
-/** The first piece is made before the answer starts, so that a query that fails gives an error and not a broken file. */
-async function primed(pieces: AsyncGenerator<Uint8Array>, ended: () => void): Promise<ReadableStream<Uint8Array>> {
-  let first: IteratorResult<Uint8Array> | undefined
-  const finish = once(ended)
-  try {
-    first = await pieces.next()
-  } catch (error) {
-    finish()
-    throw error
-  }
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const piece =
-          first ??
-          (await pieces.next().catch((error: unknown) => {
-            finish()
-            throw error
-          }))
-        first = undefined
-        if (!piece.done) return controller.enqueue(piece.value)
-        finish()
-        controller.close()
-      },
-      async cancel() {
-        finish()
-        await pieces.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-function once(action: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) action()
-    done = true
-  }
-}
-
-function streamed(c: ApiRequest, body: ReadableStream<Uint8Array>, headers: Record<string, string>): Response {
-  const text = headers['content-type']?.startsWith('text/csv') && takesGzip(c)
-  if (!text) return new Response(body, { headers })
-  const zipped = body.pipeThrough(new CompressionStream('gzip') as unknown as TransformStream<Uint8Array, Uint8Array>)
-  return new Response(zipped, { headers: { ...headers, 'content-encoding': 'gzip' } })
 }

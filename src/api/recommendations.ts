@@ -31,6 +31,8 @@ export function recommendationRoutes(context: ApiContext, revision: string): Hon
       const { look, page, totals, by_class } = await desk.list(snapshot.id, filters, stretch)
       if (format === 'csv') return sendCsv(c, page, [revision, snapshot.id, String(decided)])
       const meta = {
+        query: 'recommendations',
+        row_count: page.rows.length,
         params: filters,
         ...basis,
         currency: totals.map(({ currency }) => currency),
@@ -54,8 +56,10 @@ export function recommendationRoutes(context: ApiContext, revision: string): Hon
       const opened = await desk.open(snapshot.id, id, stretch)
       if (!opened) return unknownRecommendation(id)
       const { finding, waterfall, meters, charges } = opened
-      const ledger = desk.find(id)
+      const ledger = await desk.find(snapshot.id, id)
       const meta = {
+        query: 'recommendation',
+        row_count: charges.rows.length,
         ...basis,
         currency: [finding['currency']],
         ...dataMeta(await snapshot.lake(), {

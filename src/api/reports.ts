@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 import { UserError } from '../errors.ts'
+import type { ReportDocument } from '../report/document.ts'
 import { type ReportFormat, reportFormats, reportKinds, reportMediaTypes } from '../report/names.ts'
+import { dataMeta, type Meta } from './answer.ts'
 import { asInstant } from './ask.ts'
 import type { ApiContext } from './context.ts'
 import { type ApiEnv, type ApiRequest, entityTag, isKnown, notModified, refuse } from './http.ts'
@@ -21,7 +23,13 @@ const policy =
 export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>()
   app.get('/reports', (c) =>
-    c.json({ reports: reportKinds.map((kind) => ({ kind, href: `/api/v1/reports/${kind}`, formats })) }),
+    c.json({
+      reports: (context.reports?.kinds ?? reportKinds).map((kind) => ({
+        kind,
+        href: `/api/v1/reports/${kind}`,
+        formats,
+      })),
+    }),
   )
   app.get('/reports/:kind', async (c) => {
     const kind = reportKinds.find((one) => one === c.req.param('kind'))
@@ -32,9 +40,20 @@ export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
         detail: `there is no report called ${c.req.param('kind').slice(0, 60)}`,
         hint: `Reports: ${reportKinds.join(', ')}.`,
       })
+    const { reports } = context
+    if (!reports.kinds.includes(kind))
+      return refuse({
+        status: 403,
+        code: 'needs-all-teams',
+        detail: `the report ${kind} is made from the charges of all teams, and yours are not all`,
+        hint: `Reports of your own teams: ${reports.kinds.join(', ')}.`,
+      })
     const { format, ...ask } = readRequest(c)
     requireData(context)
-    const { document, body } = await context.reports.make({ kind, format, ...ask })
+    const { document, body, versions } = await context.use(ask.as_of, async (snapshot) => ({
+      ...(await reports.make({ kind, format, state: snapshot.id, ...ask })),
+      versions: dataMeta(await snapshot.lake()).lake_versions,
+    }))
     const { made_at: _, ...content } = document
     const etag = await entityTag(format, JSON.stringify(content))
     if (isKnown(c, etag)) return notModified(etag)
@@ -47,11 +66,30 @@ export function reportRoutes(context: ApiContext): Hono<ApiEnv> {
         'cache-control': 'private, no-cache',
         vary: 'Accept',
         etag,
+        'x-meta': asciiJson(metaOf(document, versions)),
         ...(format === 'html' && { 'content-security-policy': policy }),
       },
     })
   })
   return app
+}
+
+/** What stands beside every figure, for formats that have no room for it. */
+function metaOf(document: ReportDocument, lake_versions: Meta['lake_versions']) {
+  const { kind, subject, period, currency, basis, complete_through, as_of, data_version } = document
+  return {
+    ...{ query: `report ${kind}`, subject, ledger: 'accrual', basis, currency: [currency] },
+    period: { start: period.start, end: period.end },
+    ...{ complete_through, lake_versions, as_of, state: data_version },
+  }
+}
+
+/** JSON that fits a header. */
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function readRequest(c: ApiRequest) {

@@ -26,6 +26,10 @@ const terms = {
 } as const
 
 const fresh = { 'cache-control': 'no-store' } as const
+const basis = {
+  ledger: 'accrual',
+  basis: 'per month; promised at identification prices, verified as measured on the bill at constant usage',
+} as const
 
 /** `/savings`: the ledger and the way from promised to verified; `/savings/{id}`; and decisions on one. */
 export function savingRoutes(context: ApiContext): Hono<ApiEnv> {
@@ -40,20 +44,34 @@ export function savingRoutes(context: ApiContext): Hono<ApiEnv> {
       const funnel = await desk.funnel(snapshot.id)
       const paging = pagingOf('ledger', `savings ${state ?? ''}`)
       const offset = paging.offset(desk.revision(), given['cursor'])
-      const savings = desk.savings(state)
+      const savings = await desk.savings(snapshot.id, state)
+      const shown = savings.slice(offset, offset + limit)
       const meta = {
+        ...{ query: 'savings', row_count: shown.length },
         params: { state: state ?? null },
-        ledger: 'accrual',
-        basis: 'per month; promised at identification prices, verified as measured on the bill at constant usage',
+        ...basis,
         currency: funnel.map(({ currency }) => currency),
         ...dataMeta(await snapshot.lake()),
         state: snapshot.id,
         next_cursor: savings.length > offset + limit ? paging.next(desk.revision(), offset + limit) : null,
       }
-      return sendJson(c, { savings: savings.slice(offset, offset + limit), funnel, meta }, ['savings'])
+      return sendJson(c, { savings: shown, funnel, meta }, ['savings'])
     })
   })
-  app.get('/savings/:id', (c) => c.json(savingOf(savingsDeskOf(context), c.req.param('id')), 200, fresh))
+  app.get('/savings/:id', async (c) => {
+    const desk = savingsDeskOf(context)
+    const id = c.req.param('id')
+    requireData(context)
+    return context.use(undefined, async (snapshot) => {
+      const { saving, history } = (await desk.find(snapshot.id, id)) ?? unknownSaving(id)
+      const meta = {
+        ...{ query: 'saving', row_count: 1, ...basis, currency: [saving.currency] },
+        ...dataMeta(await snapshot.lake()),
+        state: snapshot.id,
+      }
+      return c.json({ saving, history, meta }, 200, fresh)
+    })
+  })
   app.post('/savings/:id/:verb', async (c) => {
     const desk = savingsDeskOf(context)
     const choice = choiceOf(
@@ -79,11 +97,6 @@ function unknownSaving(id: string): never {
     detail: `there is no saving ${id.slice(0, 100)}`,
     hint: 'GET /api/v1/savings and /api/v1/recommendations list them.',
   })
-}
-
-/** The saving with its history, else 404. */
-function savingOf(desk: SavingsDesk, id: string) {
-  return desk.find(id) ?? unknownSaving(id)
 }
 
 /** The state that is asked for; undefined for all. Throws UserError for a word that is none. */

@@ -17,7 +17,12 @@ export function statusRoutes(context: ApiContext, revision: string): Hono<ApiEnv
         collections,
         deliveries: lake.deliveries.rows,
         metrics: lake.metrics,
-        meta: { ...dataMeta(lake), state: snapshot.id },
+        meta: {
+          ...{ query: 'sources', row_count: lake.sources.length },
+          currency: [...new Set(lake.sources.map(({ currency }) => currency))].sort(),
+          ...dataMeta(lake),
+          state: snapshot.id,
+        },
       }
       return deliver(c, {
         type: 'application/json',

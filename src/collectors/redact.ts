@@ -17,6 +17,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/<(SecretAccessKey|SessionToken|StringToSign|CanonicalRequest)>[^<]*/g, '<$1>***'],
   [/\b(aws_secret_access_key|aws_session_token)\s*[=:]\s*[^\s"']+/gi, '$1=***'],
   [/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '$1***'],
+  [/\bcw_([a-z0-9]{12})_[\w-]+/g, 'cw_$1_***'],
   [/\bya29\.[\w.-]+/g, '***'],
   [/\beyJ[\w-]{10,}\.[\w-]+(\.[\w-]*)?/g, '***'],
 ]

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { UserError } from '../errors.ts'
+import type { SpawnJob } from '../jobs/run-job.ts'
 import type { Runtime, RuntimeOptions } from '../runtime.ts'
 
 /** What a command may use of the outside. */
@@ -12,8 +13,10 @@ export interface CommandIo {
   /** Width of the terminal, or null when the output is not one. */
   readonly columns: number | null
   runtime(options?: Partial<RuntimeOptions>): Runtime
-  /** Another costwright in a process of its own, on the same data and configuration; its messages go to standard error. */
-  spawn(args: readonly string[]): ChildProcess
+  /** Another costwright in a process of its own, on the same data and configuration; its messages go to standard error, or to who reads them. */
+  spawn(args: readonly string[], messages?: 'inherit' | 'pipe'): ChildProcess
+  /** The same with piped output and a message channel, for a job of the API. */
+  readonly spawnJob: SpawnJob
 }
 
 export interface CommandArgs {

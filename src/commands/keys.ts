@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { createKey, listKeys, revokeKey, roles } from '../state/api-keys.ts'
+import { createKey, keyEnd, keyStatus, listKeys, revokeKey, roles } from '../state/api-keys.ts'
 import { type Command, type CommandArgs, type CommandIo, textOption } from './command.ts'
 import { formatTable } from './table.ts'
 
@@ -46,7 +46,7 @@ interface Work {
 const verbs: Readonly<Record<string, (work: Work) => number>> = { list, add, revoke }
 
 function list({ alerts, args, io, now }: Work): number {
-  const keys = listKeys(alerts.database).map((key) => ({ ...key, status: statusOf(key, now) }))
+  const keys = listKeys(alerts.database).map((key) => ({ ...key, status: keyStatus(key, now) }))
   if (args.values['json']) io.out(`${JSON.stringify(keys)}\n`)
   else if (keys.length === 0) io.out('no keys; `costwright keys add NAME` makes one\n')
   else {
@@ -68,7 +68,7 @@ function add({ alerts, args, io, subject, now }: Work): number {
     throw new UserError(`--role ${asked} is not one of: ${roles.join(', ')}`, { hint: 'For example --role viewer.' })
   const given = args.values['team']
   const teams = Array.isArray(given) ? given.map(String) : null
-  const expires_at = endOf(textOption(args, 'expires'), now)
+  const expires_at = keyEnd(textOption(args, 'expires'), now)
   const { key, token } = createKey(
     alerts.database,
     { name: subject, role, teams, expires_at, actor: alerts.actor },
@@ -88,22 +88,4 @@ function revoke({ alerts, io, subject, now }: Work): number {
   io.out(`${subject} no longer works\n`)
   if (io.runtime().config.publish) io.note('The edge takes it until `costwright publish --access` has run.')
   return 0
-}
-
-function endOf(text: string | undefined, now: Date): string | null {
-  if (text === 'never') return null
-  if (text === undefined)
-    return new Date(Date.UTC(now.getUTCFullYear() + 1, now.getUTCMonth(), now.getUTCDate())).toISOString()
-  const end = new Date(`${text}T00:00:00Z`)
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(end.getTime()) || end.getTime() <= now.getTime())
-    throw new UserError(`--expires ${text} is no day to come`, { hint: 'Write it as 2027-06-30, or never.' })
-  return end.toISOString()
-}
-
-function statusOf(
-  { revoked_at, expires_at }: { revoked_at: string | null; expires_at: string | null },
-  now: Date,
-): string {
-  if (revoked_at !== null) return 'revoked'
-  return expires_at !== null && Date.parse(expires_at) <= now.getTime() ? 'expired' : 'works'
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { type Audit, answerLogged, isLogged } from '../api/request-log.ts'
 import { openApp, type RunningApp } from '../audience-apps.ts'
 import { mcpServer } from '../mcp/server.ts'
-import { contextOf } from '../server.ts'
+import { contextOf, desksOf } from '../server.ts'
+import { appendAudit } from '../state/audit.ts'
 import type { Command } from './command.ts'
 
 /** `costwright mcp`: the API's answers as tools of the Model Context Protocol, over standard input and output. */
@@ -18,12 +20,18 @@ export const mcpCommand: Command = {
   async run(args, io) {
     const runtime = io.runtime()
     const alerts = await runtime.alerts()
+    const desks = desksOf(runtime)
+    const who = {
+      actor: alerts.actor,
+      audit: (entry: Parameters<Audit>[0]) =>
+        appendAudit(alerts.database, { at: runtime.now().toISOString(), ...entry }),
+    }
     let app: Promise<RunningApp> | null = null
     let refreshed: Promise<unknown> = Promise.resolve()
     const open = async () => {
       await runtime.build()
       const onFailure = (id: string, error: unknown) => io.note(`${id}: ${String(error)}`)
-      return openApp(await contextOf(runtime, alerts), { onFailure })
+      return openApp(await contextOf(runtime, alerts, desks), { onFailure })
     }
     const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js')
     const server = await mcpServer({
@@ -34,7 +42,7 @@ export const mcpCommand: Command = {
         const { fetch, context } = await app
         refreshed = refreshed.then(() => context.refresh())
         await refreshed
-        return fetch(request)
+        return isLogged(request) ? answerLogged(request, who, (one) => fetch(one)) : fetch(request)
       },
     })
     const transport = new StdioServerTransport()
@@ -49,7 +57,8 @@ export const mcpCommand: Command = {
     ended.abort()
     await server.close()
     const opened = await (app as Promise<RunningApp> | null)
-    opened?.context.close()
+    await opened?.context.close()
+    await desks.close()
     alerts.close()
     return 0
   },

@@ -21,7 +21,7 @@ export async function scheduleReports(runtime: Runtime, io: CommandIo): Promise<
     const over = (problem: string | null) => {
       if (running !== child) return
       running = null
-      if (problem !== null) io.note(`${runtime.now().toISOString()} report deliver: ${problem}`)
+      if (problem !== null) io.note(`report deliver: ${problem}`)
     }
     child.once('exit', (code) => over(code === 0 || code === null ? null : `failed (exit code ${code})`))
     child.once('error', (error) => over(error.message))

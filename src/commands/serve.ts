@@ -1,5 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
+import { createInterface } from 'node:readline'
+import { createLog, type Log } from '../log.ts'
 import { currentWarehouse } from '../pipeline/build.ts'
 import type { Runtime } from '../runtime.ts'
 import { startServer } from '../server.ts'
@@ -20,15 +23,25 @@ export const serveCommand: Command = {
   },
 }
 
-/** Serves until SIGINT or SIGTERM, then ends running requests. */
+/** Serves until SIGINT or SIGTERM, then ends running requests; a second signal ends at once. */
 export async function serve(
   runtime: Runtime,
   io: CommandIo,
   options: { port?: number | undefined; host?: string | undefined },
 ): Promise<number> {
+  const signal = firstSignal()
+  const { log_format: format } = runtime.config.server
+  const log = createLog({
+    format: format === 'auto' ? (process.stderr.isTTY ? 'text' : 'json') : format,
+    write: io.note,
+    now: runtime.now,
+  })
+  const jobs = { ...io, note: (text: string) => log('warn', 'note', { text }), spawn: loggedSpawn(io, log) }
   await runtime.build()
   const server = await startServer({
     runtime,
+    log,
+    spawnJob: io.spawnJob,
     host: options.host ?? runtime.config.server.host,
     port: options.port ?? runtime.config.server.port,
   })
@@ -36,17 +49,15 @@ export async function serve(
   const alerts = await runtime.alerts()
   const watch = watchData({
     current: () => currentWarehouse(runtime.layout),
-    spawn: io.spawn,
+    spawn: jobs.spawn,
     ...(runtime.config.publish?.follow ? { followers: [['publish']] } : {}),
     deliver: (signal) => alerts.deliver(signal),
-    note: io.note,
-    now: runtime.now,
+    note: jobs.note,
   })
-  const endSchedule = await scheduleCollections(runtime, io)
-  const endReports = await scheduleReports(runtime, io)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  const endSchedule = await scheduleCollections(runtime, jobs, log)
+  const endReports = await scheduleReports(runtime, jobs)
+  signal.handle()
+  log('info', 'stopping', { signal: await signal.received })
   endSchedule()
   endReports()
   watch.end()
@@ -56,10 +67,41 @@ export async function serve(
 }
 
 /**
+ * The first signal to stop. Until `handle` is called it ends the process at once, as the second one always does: as process 1 of a
+ * container nothing else would. Work that is cut off is begun anew at the next start.
+ */
+function firstSignal() {
+  const { promise: received, resolve } = Promise.withResolvers<string>()
+  let isHandled = false
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => {
+      if (!isHandled) process.exit(128 + constants.signals[name])
+      isHandled = false
+      resolve(name)
+    })
+  return {
+    received,
+    handle() {
+      isHandled = true
+    },
+  }
+}
+
+/** Starts further processes whose messages become events of this one's log. */
+function loggedSpawn(io: CommandIo, log: Log): CommandIo['spawn'] {
+  return (args) => {
+    const child = io.spawn(args, 'pipe')
+    if (child.stderr)
+      createInterface(child.stderr).on('line', (text) => log('info', 'job', { job: args.join(' '), text }))
+    return child
+  }
+}
+
+/**
  * Collects each source when its time has come, in a process of its own, so that an import takes neither memory nor breath from
  * those who ask. Returns the function that ends it.
  */
-async function scheduleCollections(runtime: Runtime, io: CommandIo): Promise<() => void> {
+async function scheduleCollections(runtime: Runtime, io: CommandIo, log: Log): Promise<() => void> {
   const { sources, collect } = runtime.config
   const scheduled = sources.flatMap(({ name, schedule = collect.schedule }) =>
     schedule ? [{ source: name, schedule }] : [],
@@ -74,7 +116,8 @@ async function scheduleCollections(runtime: Runtime, io: CommandIo): Promise<() 
       children.add(child)
       const [code] = (await once(child, 'exit')) as [number | null]
       children.delete(child)
-      io.note(`${runtime.now().toISOString()} collect ${source}: ${code === 0 ? 'done' : `failed (exit code ${code})`}`)
+      if (code === 0) log('info', 'collected', { source })
+      else io.note(`collect ${source}: failed (exit code ${code})`)
     },
     (source, error) => io.note(`collect ${source}: ${error instanceof Error ? error.message : String(error)}`),
   )

@@ -10,7 +10,6 @@ export interface WatchOptions {
   /** Sends the messages that are due; throws what went wrong. */
   readonly deliver: (signal: AbortSignal) => Promise<readonly { readonly error: string | null }[]>
   readonly note: (text: string) => void
-  readonly now: () => Date
 }
 
 export interface Watch {
@@ -36,15 +35,14 @@ export function watchData(options: WatchOptions): Watch {
   let running: ChildProcess | null = null
   let queue: (readonly string[])[] = []
   let sending = false
-  const note = (text: string) => options.note(`${options.now().toISOString()} ${text}`)
   const send = async () => {
     if (sending || ending.signal.aborted) return
     sending = true
     try {
       const results = await options.deliver(ending.signal)
-      for (const { error } of results) if (error !== null) note(`not delivered: ${error}`)
+      for (const { error } of results) if (error !== null) options.note(`not delivered: ${error}`)
     } catch (error) {
-      if (!ending.signal.aborted) note(`delivery: ${error instanceof Error ? error.message : String(error)}`)
+      if (!ending.signal.aborted) options.note(`delivery: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
       sending = false
     }
@@ -58,7 +56,7 @@ export function watchData(options: WatchOptions): Watch {
     const over = (problem: string | null) => {
       if (running !== child) return
       running = null
-      if (problem !== null && !ending.signal.aborted) note(`${args.join(' ')}: ${problem}`)
+      if (problem !== null && !ending.signal.aborted) options.note(`${args.join(' ')}: ${problem}`)
       if (args === jobs[0]) void send()
       next()
     }

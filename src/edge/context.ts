@@ -1,16 +1,14 @@
-import type { AuditLog } from '../api/audit.ts'
 import type { ApiContext } from '../api/context.ts'
 import type { IncidentDesk } from '../api/incident-desk.ts'
-import type { ReportDesk } from '../api/report-desk.ts'
 import type { SavingsDesk } from '../api/savings-desk.ts'
+import type { Feed } from '../core/feed.ts'
+import { reportKinds, teamKinds } from '../report/names.ts'
 import type { NotHere } from './not-here.ts'
 import type { PublishedDocument } from './published.ts'
 import { type Publication, publishedSnapshot } from './snapshot.ts'
 
 /**
  * The application's context over one publication. It never changes: another manifest is another context, so no answer mixes two states.
- *
- * People who see some teams only have no savings, reports and buttons, as on the server; for the others these are the server's alone.
  */
 export function publishedContext(publication: Publication, now: () => Date): ApiContext {
   const { manifest, document, notHere } = publication
@@ -24,8 +22,9 @@ export function publishedContext(publication: Publication, now: () => Date): Api
     collections: () => document.collections,
     forecasts: () => document.forecasts,
     incidents: publishedIncidents(document, isWhole, notHere),
-    savings: isWhole ? savingsElsewhere(notHere) : null,
-    reports: isWhole ? reportsElsewhere(notHere) : null,
+    incidentFeed: elsewhere<Feed>(notHere, 'a stream of incidents'),
+    savings: elsewhere<SavingsDesk>(notHere, 'a recommendation or saving'),
+    reports: { kinds: isWhole ? reportKinds : teamKinds, make: async () => notHere('a report') },
     use: async (asOf, work) => (asOf === undefined ? work(snapshot) : notHere('a past state of the data (as_of)')),
   }
 }
@@ -47,23 +46,7 @@ function publishedIncidents(document: PublishedDocument, isWhole: boolean, notHe
   }
 }
 
-function savingsElsewhere(notHere: NotHere): SavingsDesk {
-  const refuse = () => notHere('a recommendation or saving')
-  return {
-    revision: refuse,
-    list: async () => refuse(),
-    open: async () => refuse(),
-    savings: refuse,
-    funnel: async () => refuse(),
-    find: refuse,
-    decide: async () => refuse(),
-  }
+/** What only the full server has: whoever asks it for anything is refused. */
+export function elsewhere<Desk extends object>(notHere: NotHere, what: string): Desk {
+  return new Proxy({} as Desk, { get: () => notHere(what) })
 }
-
-const reportsElsewhere = (notHere: NotHere): ReportDesk => ({ make: async () => notHere('a report') })
-
-/** The server's log, for those who may read it there. */
-export const auditElsewhere = (notHere: NotHere): AuditLog => ({
-  after: () => notHere('the audit log'),
-  check: async () => notHere('the audit log'),
-})

@@ -1,11 +1,17 @@
+import { Hono } from 'hono'
 import { createApp, problemOf, requestIds } from '../api/app.ts'
+import type { AuditLog } from '../api/audit.ts'
 import { createGate, type GateOptions, type Inner } from '../api/gate.ts'
-import { securityHeaders } from '../api/guard.ts'
-import { problemAnswer } from '../api/http.ts'
+import { guard, securityHeaders } from '../api/guard.ts'
+import { type ApiEnv, problemAnswer } from '../api/http.ts'
+import type { JobDesk } from '../api/job-desk.ts'
+import type { KeyDesk } from '../api/key-desk.ts'
 import { tokenOf } from '../api/login.ts'
 import type { Principal } from '../api/principal.ts'
+import { probePaths, probeRoutes } from '../api/probes.ts'
+import type { UploadDesk } from '../api/upload-desk.ts'
 import { styleHash } from '../web/style.ts'
-import { auditElsewhere, publishedContext } from './context.ts'
+import { elsewhere, publishedContext } from './context.ts'
 import { type Following, follow } from './following.ts'
 import { addressOf, edgeIdentify } from './identify.ts'
 import { notAtTheEdge, notHere } from './not-here.ts'
@@ -39,6 +45,7 @@ export function createEdge(options: EdgeOptions): (request: Request) => Promise<
   const { store, log, now } = options
   const following = follow({ store, seconds: options.refreshSeconds, now })
   const requestId = requestIds()
+  const headers = securityHeaders(styleHash)
   const logged = (id: string, error: unknown) =>
     log({
       kind: 'failure',
@@ -50,12 +57,16 @@ export function createEdge(options: EdgeOptions): (request: Request) => Promise<
     appFor: audiences(following, { ...options, requestId, logged }),
     admit: options.admit,
     audit: (entry) => log({ kind: 'audit', at: now().toISOString(), ...entry }),
-    isReady: async () => (await following.access()) !== null,
-    headers: securityHeaders(styleHash),
+    headers,
     requestId,
   })
+  const probes = new Hono<ApiEnv>().use(guard({ hosts: null, headers, requestId, origins: [] })).route(
+    '/',
+    probeRoutes(async () => (await following.access()) !== null),
+  )
   return async (request) => {
     try {
+      if (probePaths.has(new URL(request.url).pathname)) return await probes.fetch(request)
       return await gate(asApplicationTakes(request), addressOf(request))
     } catch (error) {
       const id = requestId()
@@ -91,10 +102,14 @@ function audiences(following: Following, options: AudienceOptions): (teams: Prin
   const open = async (manifest: Manifest): Promise<Inner> => {
     const document = await objects.json<PublishedDocument>(manifest.document)
     const context = publishedContext({ manifest, document, objects, notHere: refuse }, now)
-    const audit = manifest.teams === null ? { audit: auditElsewhere(refuse) } : {}
-    const app = await createApp(context, { hosts: null, cacheBytes, onFailure: logged, ...audit })
-    return (request, principal, call) =>
-      app.fetch(request, { ...(principal ? { principal } : {}), ...(call ? { call } : {}) })
+    const audit = manifest.teams === null ? { audit: elsewhere<AuditLog>(refuse, 'the audit log') } : {}
+    const desks = {
+      jobs: elsewhere<JobDesk>(refuse, 'a job'),
+      uploads: elsewhere<UploadDesk>(refuse, 'an upload'),
+      keys: elsewhere<KeyDesk>(refuse, 'a list of keys'),
+    }
+    const app = await createApp(context, { hosts: null, cacheBytes, onFailure: logged, desks, ...audit })
+    return (request, who) => app.fetch(request, who)
   }
   const appFor = async (teams: Principal['teams']): Promise<Inner> => {
     const audience = await audienceId(teams)
@@ -113,9 +128,9 @@ function audiences(following: Following, options: AudienceOptions): (teams: Prin
   return async (teams) => {
     const inner = await appFor(teams)
     if (!origin) return inner
-    return async (request, principal, call) => {
+    return async (request, who) => {
       const spare = request.body ? request.clone() : request
-      const answer = await inner(request, principal, call)
+      const answer = await inner(request, who)
       return answer.status === 501 ? sendOn(spare, origin, { requestId: requestId(), onFailure: logged }) : answer
     }
   }

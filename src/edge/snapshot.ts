@@ -52,6 +52,8 @@ export function publishedSnapshot({ manifest, document, objects, notHere }: Publ
     },
     lake: async () => document.lake,
     statement: async () => notHere('SQL'),
+    statementFile: async () => notHere('SQL'),
+    focus: () => notHere('the FOCUS table'),
   }
   return snapshot
 }

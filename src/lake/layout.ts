@@ -16,6 +16,7 @@ export function layout(data: string) {
     forecasts: join(data, 'lake', 'forecasts'),
     warehouse: join(data, 'warehouse'),
     detection: join(data, 'detection'),
+    uploads: join(data, 'uploads'),
     state: join(data, 'state', 'costwright.sqlite'),
     resolve: (relative: string) => join(data, relative),
   }

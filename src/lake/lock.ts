@@ -46,7 +46,8 @@ export function lockFile(path: string, work: string): () => void {
   throw new UserError(`another ${work} has just started`, { hint: 'Run again.' })
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine has this id. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

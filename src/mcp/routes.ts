@@ -19,8 +19,9 @@ export function mcpRoutes(
       '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
     )
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+    const { visit: _, ...inner } = c.env ?? {}
     const server = await mcpServer({
-      call: c.env?.call ?? ((request) => call(request, c.env)),
+      call: c.env?.call ?? ((request) => call(request, inner)),
       origin: new URL(c.req.url).origin,
       signal: c.req.raw.signal,
     })

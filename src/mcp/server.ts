@@ -1,5 +1,11 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
-import { type Tool, type ToolRequest, tools } from './tools.ts'
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
+import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js'
+import { registerReading } from './reading.ts'
+import type { Tool, ToolRequest } from './tool.ts'
+import { tools } from './tools.ts'
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
 /** Sends a request to the API as its caller would. */
 export type Call = (request: Request) => Response | Promise<Response>
@@ -14,7 +20,7 @@ export interface McpOptions {
   readonly signal?: AbortSignal
 }
 
-const instructions = `Cloud cost answers with their proof. Begin with list_questions, then ask. With every figure name its currency, its ledger or basis, its period and meta.complete_through; figures after that instant are not complete. null is unknown, not zero. Amounts are exact decimals as text. Never add two currencies, nor cash and accrual.`
+const instructions = `Cloud cost answers with their proof. Begin with list_questions, then ask. With every figure name its currency, its ledger or basis, its period and meta.complete_through; figures after that instant are not complete. null is unknown, not zero. How a question is computed stands in costwright://queries/{name}. Amounts are exact decimals as text. Never add two currencies, nor cash and accrual.`
 
 /** An answer that is longer is refused: no agent could read it. */
 const longestAnswer = 200_000
@@ -30,12 +36,38 @@ export async function mcpServer(options: McpOptions): Promise<McpServer> {
     if (options.readOnly && tool.writes) continue
     const { name, title, description, input: inputSchema } = tool
     const annotations = { readOnlyHint: !tool.writes, destructiveHint: false, openWorldHint: false }
-    server.registerTool(name, { title, description, inputSchema, annotations }, async (given, { signal }) => {
-      const request = requestOf(tool.request(given), options, signal)
-      return resultOf(await options.call(request), tool, given)
+    server.registerTool(name, { title, description, inputSchema, annotations }, async (given, extra) => {
+      const end = tellProgress(extra)
+      try {
+        const request = requestOf(tool.request(given), options, extra.signal)
+        return await resultOf(await options.call(request), tool, given)
+      } finally {
+        end()
+      }
     })
   }
+  await registerReading(server, async (path) => {
+    const response = await options.call(requestOf({ path }, options, new AbortController().signal))
+    const text = await response.text()
+    if (!response.ok) throw new Error(JSON.parse(text).detail)
+    return text
+  })
   return server
+}
+
+const progressMs = 2000
+
+/** Tells who asked for it that a call still runs; returns the function that ends it. Over HTTP, where answers are JSON, nothing is sent. */
+function tellProgress({ _meta, sendNotification }: Pick<Extra, '_meta' | 'sendNotification'>): () => void {
+  const progressToken = _meta?.progressToken
+  if (progressToken === undefined) return () => {}
+  let progress = 0
+  const timer = setInterval(() => {
+    progress += progressMs / 1000
+    const params = { progressToken, progress, message: `running for ${progress} s` }
+    sendNotification({ method: 'notifications/progress', params }).catch(() => undefined)
+  }, progressMs)
+  return () => clearInterval(timer)
 }
 
 function requestOf(
@@ -59,6 +91,9 @@ function requestOf(
 async function resultOf(response: Response, tool: Tool, given: unknown) {
   const body = await response.text()
   if (!response.ok) return failed(body)
+  const meta = response.headers.get('x-meta')
+  if (meta !== null && !tool.show && body.length <= longestAnswer)
+    return { content: [body, `{"meta":${meta}}`].map((text) => ({ type: 'text' as const, text })) }
   const text = tool.show ? JSON.stringify(tool.show(JSON.parse(body), given)) : body
   if (text.length <= longestAnswer) return { content: [{ type: 'text' as const, text }] }
   const detail = `the answer has ${text.length} characters; at most ${longestAnswer} can be sent`

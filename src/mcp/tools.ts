@@ -2,60 +2,10 @@ import { z } from 'zod'
 import { decisionVerbs } from '../api/alerts.ts'
 import { issuedLevels } from '../forecast/issued.ts'
 import { incidentStates } from '../state/incidents.ts'
+import { savingTools } from './savings-tools.ts'
+import { asOf, first, rows, type Tool, text, tool } from './tool.ts'
 
-/** A request to the API below `/api/v1`; values that are undefined are left out. */
-export interface ToolRequest {
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
-  /** Posted as JSON. */
-  readonly body?: Readonly<Record<string, unknown>>
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** One thing that an agent may do: a question to the API, and what of the answer it is shown. */
-export interface Tool {
-  readonly name: string
-  readonly title: string
-  readonly description: string
-  readonly input: z.ZodObject
-  /** Whether it changes something. */
-  readonly writes: boolean
-  /** The request for arguments that `input` has accepted. */
-  request(given: unknown): ToolRequest
-  /** The part of the API's answer that is shown; default all of it, byte for byte. */
-  show?(answer: Answer, given: unknown): object
-}
-
-type Answer = Readonly<Record<string, unknown>>
-
-interface Definition<Input extends z.ZodObject> extends Omit<Tool, 'input' | 'writes' | 'request' | 'show'> {
-  readonly input: Input
-  readonly writes?: boolean
-  request(given: z.output<Input>): ToolRequest
-  show?(answer: Answer, given: z.output<Input>): object
-}
-
-function tool<Input extends z.ZodObject>({ request, show, writes = false, ...rest }: Definition<Input>): Tool {
-  return {
-    ...rest,
-    writes,
-    request: (given) => request(given as z.output<Input>),
-    ...(show ? { show: (answer: Answer, given: unknown) => show(answer, given as z.output<Input>) } : {}),
-  }
-}
-
-const text = (longest: number) => z.string().max(longest)
-const rows = (usual: number, most: number) => z.int().min(1).max(most).default(usual).describe('Rows shown at most')
-const asOf = text(40)
-  .optional()
-  .describe('The state of the data at this instant, 2026-03-31 or 2026-03-31T12:00:00Z; default now')
 const id = text(100).describe('incident_id, as `alerts` gives it')
-
-/** The first of the rows under `key`, and how many there are. */
-const first = (answer: Answer, key: string, limit: number) => {
-  const all = answer[key] as readonly unknown[]
-  return { ...answer, [key]: all.slice(0, limit), [`${key}_total`]: all.length }
-}
 
 interface Question {
   readonly name: string
@@ -81,7 +31,10 @@ export const tools: readonly Tool[] = [
     request: () => ({ path: 'queries' }),
     show(answer, { name, search = '', kind }) {
       const all = answer['queries'] as readonly Question[]
-      if (name !== undefined) return { questions: all.filter((one) => one.name === name) }
+      if (name !== undefined) {
+        const found = all.filter((one) => one.name === name)
+        return { questions: found, meta: { query: 'queries', row_count: found.length } }
+      }
       const questions = all.filter(
         (one) =>
           (kind === undefined || one.kind === kind) &&
@@ -89,6 +42,7 @@ export const tools: readonly Tool[] = [
       )
       return {
         questions: questions.map(({ name, kind, title, grain, params }) => ({ name, kind, title, grain, params })),
+        meta: { query: 'queries', row_count: questions.length },
       }
     },
   }),
@@ -96,7 +50,7 @@ export const tools: readonly Tool[] = [
     name: 'ask',
     title: 'Ask a question of the catalogue',
     description:
-      'Rows and meta: ledger (cash is BilledCost, accrual EffectiveCost), basis, currency, period, complete_through, lake_versions, state. Cite them with every figure. Amounts are exact decimals as text; add neither two currencies nor two ledgers. meta.next_cursor is set where rows follow.',
+      'For example cost_explorer, spend_variance and variance_bridge (against budget, and why), unit_cost, commitment_utilization, commitment_expiry, tag_coverage. Rows and meta: ledger (cash is BilledCost, accrual EffectiveCost), basis, currency, period, complete_through, lake_versions, state. Cite them with every figure. Amounts are exact decimals as text; add neither two currencies nor two ledgers. meta.next_cursor is set where rows follow.',
     input: z.strictObject({
       query: text(100).describe('Name as in list_questions, e.g. cost_explorer'),
       params: z
@@ -185,4 +139,5 @@ export const tools: readonly Tool[] = [
     request: () => ({ path: 'sources' }),
     show: (answer, { limit }) => first(answer, 'deliveries', limit),
   }),
+  ...savingTools,
 ]

@@ -17,8 +17,9 @@ export interface RolledUp extends LakeVersion {
 }
 
 /**
- * Creates what tells the rows of an audience from those of others: `owned_teams`, `owned_rows` (combination of tags and account) and
- * `owned_keys` (the tag keys that number the combinations of a version).
+ * Creates what tells the rows of an audience from those of others: `owned_teams`, `owned_rows` (combination of tags and account),
+ * `owned_resources` and `owned_accounts` (of which nobody else has a row) and `owned_keys` (the tag keys that number the combinations of a
+ * version).
  */
 export async function createOwned(
   warehouse: Warehouse,
@@ -30,6 +31,7 @@ export async function createOwned(
   await warehouse.exec(`attach ${quoteText(whole)} as whole (read_only)`)
   await warehouse.exec(`create table owned_rows as
     select distinct tag_set, sub_account_id from whole.daily where team in (select team from owned_teams)`)
+  await warehouse.exec(readQuery('audience/owned_alone.sql'))
   await warehouse.exec('detach whole')
   await warehouse.exec(
     'create table owned_keys (source varchar, billing_period varchar, version integer, raw_keys varchar[])',

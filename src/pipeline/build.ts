@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readFolder } from '../catalog/files.ts'
 import type { Config } from '../config.ts'
@@ -11,6 +11,7 @@ import { type Audience, createOwned, ownedPart, restateVersions, restrictTables 
 import { createConfigTables, policyKey } from './config-tables.ts'
 import { fillImportedTables } from './imported-tables.ts'
 import { buildMarts, martScripts, prepareConfig, rollupQueries, rollupTexts } from './marts.ts'
+import { openFound, sweepWarehouses } from './sweep.ts'
 import { parquetOf } from './totals.ts'
 
 export interface BuildContext {
@@ -52,7 +53,7 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
   }
   if (asOf === undefined) {
     pointTo(layout, id)
-    if (fresh) sweep(layout, id)
+    if (fresh) sweepWarehouses(layout.warehouse, id)
   }
   return { id, path, fresh }
 }
@@ -65,15 +66,19 @@ export async function buildWarehouse(context: BuildContext, asOf?: string): Prom
  */
 export async function buildAudience(context: BuildContext, teams: readonly string[], asOf?: string): Promise<Build> {
   const { layout } = context
-  const whole = await buildWarehouse(context, asOf)
   const names = [...new Set(teams)].sort()
-  const id = `${whole.id}-${hash(...readFolder('audience'), JSON.stringify(names))}`
-  const path = join(layout.warehouse, `${id}.duckdb`)
-  if (existsSync(path)) return { id, path, fresh: false }
-  const journal = readJournal(layout).filter((delivery) => asOf === undefined || delivery.landed_at <= asOf)
-  const state = { journal, versions: currentVersions(journal), policy: policyOf(context) }
-  await writeWarehouse(context, path, state, { teams: names, whole: whole.path })
-  return { id, path, fresh: true }
+  return openFound(
+    () => buildWarehouse(context, asOf),
+    async (whole) => {
+      const id = `${whole.id}-${hash(...readFolder('audience'), JSON.stringify(names))}`
+      const path = join(layout.warehouse, `${id}.duckdb`)
+      if (existsSync(path)) return { id, path, fresh: false }
+      const journal = readJournal(layout).filter((delivery) => asOf === undefined || delivery.landed_at <= asOf)
+      const state = { journal, versions: currentVersions(journal), policy: policyOf(context) }
+      await writeWarehouse(context, path, state, { teams: names, whole: whole.path })
+      return { id, path, fresh: true }
+    },
+  )
 }
 
 /** A state of the lake, and what its rollups are told apart by. */
@@ -117,14 +122,6 @@ function pointTo(layout: Layout, id: string): void {
   if (existsSync(pointer) && readFileSync(pointer, 'utf8') === id) return
   writeFileSync(`${pointer}.tmp`, id)
   renameSync(`${pointer}.tmp`, pointer)
-}
-
-/** Removes warehouses of earlier states; a reader that holds one open keeps it until it closes. */
-function sweep(layout: Layout, keep: string): void {
-  for (const name of readdirSync(layout.warehouse)) {
-    if (/\.(duckdb|draft)(\.wal)?$/.test(name) && !name.startsWith(keep))
-      rmSync(join(layout.warehouse, name), { force: true })
-  }
 }
 
 async function rollUpMissing(context: BuildContext, versions: readonly LakeVersion[], policy: string): Promise<void> {

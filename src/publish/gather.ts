@@ -6,9 +6,9 @@ import { findQuery } from '../catalog/find.ts'
 import { checkParams } from '../catalog/params.ts'
 import type { PublishConfig } from '../config-publish.ts'
 import type { PublishedDocument, PublishedMart } from '../edge/published.ts'
-import { createGate } from '../pipeline/gate.ts'
 import { isStored } from '../pipeline/marts.ts'
 import { type AnswerBook, answerBook, recording } from './answers.ts'
+import { inTurn } from './in-turn.ts'
 import { openPage, pageAddresses } from './pages.ts'
 import { questionsOf, type Values, valuesOf } from './questions.ts'
 import type { StagedObject, Staging } from './staging.ts'
@@ -53,27 +53,15 @@ export async function gather(context: ApiContext, snapshot: Snapshot, options: G
     }),
     ...pageAddresses(context.catalog, values).map((address) => [address, () => openPage(app, address)] as const),
   ]
-  const gate = createGate(width)
-  let done = 0
-  await settled(
-    steps.map(([what, work]) =>
-      gate(async () => {
-        await work()
-        done += 1
-        onStep(what, done, steps.length)
-      }),
-    ),
+  await inTurn(
+    width,
+    steps.map(([, work]) => work),
+    (done) => onStep(steps[done - 1]?.[0] ?? '', done, steps.length),
   )
   return { answers: await book.answers(), marts: Object.fromEntries([...written].toSorted(byName)) }
 }
 
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]) => (one < other ? -1 : 1)
-
-/** Waits for all before it throws what the first that failed threw: nothing may be running any more when files go. */
-export async function settled(work: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
-}
 
 async function askAll(entry: CatalogEntry, book: AnswerBook, values: Values): Promise<void> {
   for (const { params } of questionsOf(entry, values)) await book.ask(entry, params)

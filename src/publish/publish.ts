@@ -2,8 +2,8 @@ import type { ApiContext, Snapshot } from '../api/context.ts'
 import type { Principal } from '../api/principal.ts'
 import { type ApiContextOptions, createApiContext } from '../api-context.ts'
 import { audienceId, type Manifest, publishedFormat, type Reference } from '../edge/published.ts'
-import { createGate } from '../pipeline/gate.ts'
-import { documentOf, type GatherOptions, gather, settled } from './gather.ts'
+import { documentOf, type GatherOptions, gather } from './gather.ts'
+import { inTurn } from './in-turn.ts'
 import { isSame, manifestKey, type PublishedState, referencesOf } from './published-state.ts'
 import type { StagedObject } from './staging.ts'
 import type { PublishStore } from './store.ts'
@@ -101,17 +101,10 @@ async function send(objects: readonly StagedObject[], held: Map<string, number>,
   const missing = [...new Map(objects.map((one) => [one.key, one])).values()].filter(
     ({ key, bytes }) => held.get(key) !== bytes,
   )
-  const gate = createGate(width)
-  let done = 0
-  await settled(
-    missing.map((object) =>
-      gate(async () => {
-        await store.put(object.key, object)
-        held.set(object.key, object.bytes)
-        done += 1
-        onStep('sent', done, missing.length)
-      }),
-    ),
-  )
+  const tasks = missing.map((object) => async () => {
+    await store.put(object.key, object)
+    held.set(object.key, object.bytes)
+  })
+  await inTurn(width, tasks, (done) => onStep('sent', done, missing.length))
   return { sent: missing.length, bytes_sent: missing.reduce((sum, { bytes }) => sum + bytes, 0) }
 }

@@ -145,7 +145,8 @@ async function writeAccess(
 }
 
 function contexts(runtime: Runtime, whole: ApiContextOptions): (teams: Principal['teams']) => ApiContextOptions {
-  return (teams) => (teams === null ? whole : restricted(whole, teams, (own, asOf) => runtime.audience(own, asOf)))
+  const making = { build: runtime.audience, desks: () => ({}) }
+  return (teams) => (teams === null ? whole : restricted(whole, teams, making))
 }
 
 function revisionOf({ catalog, config }: RunOptions): string {

@@ -2,6 +2,7 @@ import { readQuery } from '../catalog/files.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { type Filters, filterParams, type Stretch } from './filters.ts'
 import { funnelOf, type LedgerEntry } from './funnel.ts'
+import { ownedOf, type Placed } from './owned.ts'
 import { createTable, type LookBack, runBase } from './prepare.ts'
 import { collectFindings, type Decision, rankFindings } from './recommend.ts'
 import type { Rule } from './rules.ts'
@@ -37,6 +38,8 @@ export interface Book {
   find(findingId: string): Promise<Opened['finding'] | null>
   open(findingId: string, charges: Stretch): Promise<Opened | null>
   funnel(entries: readonly LedgerEntry[]): Promise<Result['rows']>
+  /** Those of a warehouse of some teams that are surely theirs; all where the warehouse is everyone's. */
+  own<Entry extends Placed>(entries: readonly Entry[]): Promise<readonly Entry[]>
   /** After the running call. The warehouse is closed too. */
   close(): Promise<void>
 }
@@ -46,6 +49,8 @@ export interface BookOptions {
   readonly warehouse: Warehouse
   readonly rules: readonly Rule[]
   readonly now: Date
+  /** For a warehouse of some teams: see `collectFindings`. */
+  readonly owned?: boolean
   /** What people decided; read again when `revision` differs. */
   readonly decisions: () => readonly Decision[]
   readonly revision: () => number
@@ -58,8 +63,8 @@ const empty: Result = { columns: [], rows: [] }
 /** Runs the rules; see `recommend`. */
 export async function openBook(options: BookOptions): Promise<Book> {
   const { warehouse } = options
-  const look = await collectFindings(warehouse, options.rules, options.now)
-  if (look === null) return emptyBook(warehouse)
+  const look = await collectFindings(warehouse, options)
+  if (look === null) return emptyBook(options)
   await warehouse.exec('drop table usage_days; drop table usage_tags; drop table unit_prices')
   let ranked: number | null = null
   const rank = async () => {
@@ -84,6 +89,7 @@ export async function openBook(options: BookOptions): Promise<Book> {
     find: (findingId) => inTurn(() => findIn(warehouse, findingId)),
     open: (findingId, stretch) => inTurn(() => opened(warehouse, findingId, stretch)),
     funnel: (entries) => inTurn(async () => (await funnelOf(warehouse, entries)).rows),
+    own: (entries) => (options.owned ? inTurn(() => ownedOf(warehouse, entries)) : Promise.resolve(entries)),
     async close() {
       await last
       warehouse.close()
@@ -91,13 +97,14 @@ export async function openBook(options: BookOptions): Promise<Book> {
   }
 }
 
-function emptyBook(warehouse: Warehouse): Book {
+function emptyBook({ warehouse, owned }: BookOptions): Book {
   return {
     look: null,
     list: async () => ({ page: { ...empty, more: false }, totals: [], by_class: [] }),
     find: async () => null,
     open: async () => null,
     funnel: async (entries) => (await funnelOf(warehouse, entries)).rows,
+    own: async (entries) => (owned ? ownedOf(warehouse, entries) : entries),
     close: async () => warehouse.close(),
   }
 }

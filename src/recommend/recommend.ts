@@ -1,3 +1,4 @@
+import { readQuery } from '../catalog/files.ts'
 import type { Result, Warehouse } from '../warehouse/warehouse.ts'
 import { noFilters, wholeStretch } from './filters.ts'
 import { createTable, insertRecords, type LookBack, lookBack, prepareTables, runBase } from './prepare.ts'
@@ -19,6 +20,8 @@ export interface RecommendOptions {
   /** Least monthly saving of a finding in its currency, decimal text; without it a rule's findings must come to 5 together. */
   readonly minSaving?: string | undefined
   readonly minAgeDays?: number
+  /** For a warehouse of some teams: see `collectFindings`. */
+  readonly owned?: boolean
 }
 
 export interface Recommendations {
@@ -46,7 +49,7 @@ const nothing: Result = { columns: [], rows: [] }
  * @throws QueryError naming the rule whose query fails
  */
 export async function recommend(warehouse: Warehouse, options: RecommendOptions): Promise<Recommendations> {
-  const look = await collectFindings(warehouse, options.rules, options.now)
+  const look = await collectFindings(warehouse, options)
   if (!look) return { look, findings: nothing, totals: nothing }
   await rankFindings(warehouse, look, options)
   await createTable(warehouse, 'listed', noFilters)
@@ -60,17 +63,20 @@ export async function recommend(warehouse: Warehouse, options: RecommendOptions)
 /**
  * What the rules find, before anything is filtered or ranked: temporary tables `recommender_findings` and `recommender_rules`.
  *
+ * A warehouse of some teams shows neither what others use of a commitment nor what a disk is attached to. `owned` therefore leaves out the
+ * rules that look beyond one resource, and every finding that is not on a resource or account that these teams own alone.
+ *
  * @returns the look-back; null when nothing was charged
  */
 export async function collectFindings(
   warehouse: Warehouse,
-  rules: readonly Rule[],
-  now: Date,
+  { rules, now, owned = false }: Pick<RecommendOptions, 'rules' | 'now' | 'owned'>,
 ): Promise<LookBack | null> {
   const look = await lookBack(warehouse, now, lookBackDays)
   if (!look) return null
   await prepareTables(warehouse, look)
-  await runRules(warehouse, rules, look)
+  await runRules(warehouse, owned ? rules.filter(({ reach }) => reach === 'resource') : rules, look)
+  if (owned) await warehouse.exec(readQuery('recommenders/base/keep_owned.sql'))
   return look
 }
 

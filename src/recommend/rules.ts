@@ -16,6 +16,8 @@ export interface Rule {
   readonly risk: string
   /** Place in the waterfall: eliminate, schedule, rightsize, generation, tier or rate. */
   readonly step: string
+  /** `estate` where charges of other resources can change what it says: a commitment is used, a disk attached, elsewhere; else `resource`. */
+  readonly reach: string
   readonly look_back_days: number
   readonly enabled: boolean
   /** False: listed, and left out of totals. */
@@ -33,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   effort: ['S', 'M', 'L'],
   risk: ['l', 'm', 'h'],
   step: ['eliminate', 'schedule', 'rightsize', 'generation', 'tier', 'rate'],
+  reach: ['resource', 'estate'],
   enabled: ['true', 'false'],
   counted: ['true', 'false'],
   evidence: ['all', 'on_demand', 'plan', 'unused'],
@@ -73,6 +76,7 @@ export function readRule(name: string): Rule {
     effort: value('effort'),
     risk: value('risk'),
     step: value('step'),
+    reach: value('reach', 'resource'),
     look_back_days: Number(value('look_back', '30')),
     enabled: value('enabled', 'true') === 'true',
     counted: evidenceClass !== 'E' && value('counted', 'true') === 'true',

@@ -3,6 +3,9 @@ import { UserError } from '../errors.ts'
 export const reportKinds = ['executive', 'commitments', 'optimisation', 'tags', 'team'] as const
 export type ReportKind = (typeof reportKinds)[number]
 
+/** Those that the charges of some teams alone can answer: whether a commitment is used, and where everything stands, shows over all teams. */
+export const teamKinds: readonly ReportKind[] = ['optimisation', 'tags', 'team']
+
 export const reportFormats = ['pdf', 'html', 'md', 'csv'] as const
 export type ReportFormat = (typeof reportFormats)[number]
 

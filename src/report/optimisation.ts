@@ -29,7 +29,11 @@ export const optimisation: Kind = {
         lead: lead(sums, frame),
         rows: [await tiles(source, frame, { sums, funnel, period })],
       },
-      { id: 'wasted', title: 'Paid for and not used', lead: null, rows: [[await wasteTable(source, frame, 12)]] },
+      ...(source.teams
+        ? []
+        : [
+            { id: 'wasted', title: 'Paid for and not used', lead: null, rows: [[await wasteTable(source, frame, 12)]] },
+          ]),
       {
         id: 'recommendations',
         title: 'What to do, largest saving first',
@@ -42,10 +46,26 @@ export const optimisation: Kind = {
         lead: null,
         rows: [[funnelTable(funnel, frame)], [realisedTable(source, frame)]],
       },
-      { id: 'expiry', title: 'Commitments that end', lead: null, rows: await expiryParts(source, frame) },
+      ...(source.teams
+        ? [teamNotes(source.teams)]
+        : [{ id: 'expiry', title: 'Commitments that end', lead: null, rows: await expiryParts(source, frame) }]),
       ...purchaseSections(lab, frame),
     ] satisfies Section[]
   },
+}
+
+/** What a report over some teams' charges leaves out. */
+function teamNotes(teams: readonly string[]): Section {
+  const lines = [
+    `Made from the charges of ${teams.join(', ')} alone: resources that others are charged for too are left out.`,
+    'Commitments are shared between teams, so whether they are used, when they end and what to buy is left out, as is what depends on other resources.',
+  ]
+  return {
+    id: 'scope',
+    title: 'What is left out',
+    lead: null,
+    rows: [[{ type: 'notes', id: 'scope', title: '', lines }]],
+  }
 }
 
 function lead(sums: Row | undefined, { currency }: Frame): string {

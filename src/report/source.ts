@@ -13,6 +13,8 @@ export interface ReportSource {
   readonly data_version: string
   readonly as_of: string | null
   readonly now: Date
+  /** The teams whose charges these are all; null for everyone's. Of commitments, which teams share, such a source cannot tell. */
+  readonly teams: readonly string[] | null
   /** Rows of a query of the catalogue, of every currency. */
   rows(name: string, params?: Readonly<Record<string, string>>): Promise<readonly Row[]>
   /** The newest forecast of each currency that was issued by then. */

@@ -67,7 +67,8 @@ export function decide(
       { database, announcer, now, tell_since: on, silences: [] },
       { event_key, incidentId: incident_id, event, context: noContext },
     )
-    if (refused !== null) throw new UserError(refused, { hint: '`costwright alerts list` shows the states.' })
+    if (refused !== null)
+      throw new UserError(refused, { hint: '`costwright alerts list` shows the states.', conflict: true })
     if (action !== 'acknowledge') endSilences(database, incident_id, now.toISOString())
     if (silences) silence(database, { incident, action, scope, until, note, actor }, now)
     judge(database, incident, choice, { on, until })

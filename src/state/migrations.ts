@@ -153,4 +153,24 @@ create table report_deliveries (
   created_at text not null, delivered_at text, unique (report, month, currency, channel)
 ) strict;
 `,
+  `
+create table jobs (
+    sequence   integer primary key autoincrement,
+    job_id     text not null unique,
+    kind       text not null,
+    options    text not null check (json_valid(options)),
+    actor      text not null,
+    owner      text not null,
+    state      text not null check (state in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+    created_at text not null,
+    started_at text,
+    ended_at   text,
+    exit_code  integer,
+    progress   text check (progress is null or json_valid(progress)),
+    result     text check (result is null or json_valid(result)),
+    problem    text check (problem is null or json_valid(problem)),
+    log        text not null default '[]' check (json_valid(log))
+) strict;
+create index jobs_by_state on jobs (state, sequence);
+`,
 ]

@@ -29,6 +29,7 @@ export function checkMove(from: SavingState, to: SavingState): void {
   if (moves[from].includes(to)) return
   throw new UserError(`a saving that is ${from} cannot become ${to}`, {
     hint: `From ${from} it can become ${moves[from].join(' or ')}.`,
+    conflict: true,
   })
 }
 

@@ -1,8 +1,10 @@
 import {
   type DuckDBDataChunk,
   type DuckDBDecimalType,
+  type DuckDBEnumType,
   type DuckDBType,
   DuckDBTypeId,
+  DuckDBVarCharVector,
   type DuckDBVector,
 } from '@duckdb/node-api'
 import {
@@ -11,6 +13,7 @@ import {
   type DataType,
   DateDay,
   Decimal,
+  Dictionary,
   Field,
   Float32,
   Float64,
@@ -31,27 +34,58 @@ import {
   Uint32,
   Uint64,
   Utf8,
+  type Vector,
   vectorFromArray,
 } from 'apache-arrow'
 import type { ChunkStream } from './duckdb-stream.ts'
+import { type TextBytes, textBytes, validBits } from './text-bytes.ts'
 
 /**
  * A query's rows as an Arrow IPC stream: DECIMAL as Decimal128, to the last digit; HUGEINT as Decimal128(38, 0); instants in
- * microseconds; lists and maps hold text; every other type is text.
+ * microseconds; ENUM as a dictionary, sent once, of 32-bit indices; lists and maps hold text; every other type is text.
  *
  * Pieces are made only when they are asked for; one record batch a chunk.
  */
 export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Array> {
   const schema = new Schema(stream.columns.map(({ name, type }) => new Field(name, arrowType(type), true)))
+  const dictionaries = stream.columns.map(({ type }) =>
+    type.typeId === DuckDBTypeId.ENUM ? vectorFromArray((type as DuckDBEnumType).values, new Utf8()) : undefined,
+  )
   const writer = new CollectingWriter()
   writer.reset(undefined, schema)
-  for await (const chunk of stream.chunks) {
-    writer.write(batchOf(schema, chunk))
+  const rooms = stream.columns.map(growing)
+  for await (const chunk of ahead(stream.chunks)) {
+    writer.write(batchOf(schema, chunk, { rooms, dictionaries }))
     yield writer.take()
   }
   writer.finish()
   yield writer.take()
 }
+
+/** The next chunk is made while this one is encoded. */
+async function* ahead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next()
+  try {
+    for (let item = await next; !item.done; item = await next) {
+      next = items.next()
+      next.catch(() => undefined)
+      yield item.value
+    }
+  } finally {
+    await items.return(undefined)
+  }
+}
+
+/** One buffer for all batches of a column: each is copied before the next is made. */
+function growing(): Room {
+  let buffer = Buffer.alloc(0)
+  return (size) => {
+    if (buffer.length < size) buffer = Buffer.allocUnsafeSlow(size * 2)
+    return buffer
+  }
+}
+
+type Room = (size: number) => Buffer
 
 /** A class because the library's own sink has no back-pressure: the pieces of a message are taken from here instead. */
 class CollectingWriter extends RecordBatchStreamWriter {
@@ -98,6 +132,8 @@ function arrowType(type: DuckDBType): DataType {
       return new Decimal((type as DuckDBDecimalType).scale, (type as DuckDBDecimalType).width, 128)
     case DuckDBTypeId.HUGEINT:
       return new Decimal(0, 38, 128)
+    case DuckDBTypeId.ENUM:
+      return new Dictionary(new Utf8(), new Int32())
     case DuckDBTypeId.LIST:
       return new List(new Field('item', new Utf8(), true))
     case DuckDBTypeId.MAP:
@@ -116,24 +152,46 @@ function arrowType(type: DuckDBType): DataType {
   }
 }
 
-function batchOf(schema: Schema, chunk: DuckDBDataChunk): RecordBatch {
+/** What the columns of a stream keep from batch to batch. */
+interface Kept {
+  readonly rooms: readonly Room[]
+  readonly dictionaries: readonly (Vector | undefined)[]
+}
+
+function batchOf(schema: Schema, chunk: DuckDBDataChunk, { rooms, dictionaries }: Kept): RecordBatch {
   const length = chunk.rowCount
-  const children = schema.fields.map((field, index) => dataOf(field.type, chunk.getColumnVector(index), length))
+  const children = schema.fields.map(({ type }, index) => {
+    const dictionary = dictionaries[index]
+    const vector = chunk.getColumnVector(index)
+    return dictionary
+      ? indexData(type, vector, length, dictionary)
+      : dataOf(type, vector, length, rooms[index] ?? Buffer.alloc)
+  })
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }))
 }
 
-/** The buffers that a vector reads from: DuckDB and Arrow lay out numbers, decimals and validity alike, so these are copied whole. */
+/** The buffers that a vector reads from: DuckDB and Arrow lay out numbers, decimals and validity alike, so these are written as they are. */
 interface Buffers {
   readonly items?: ArrayBufferView
   readonly dataView?: DataView
-  readonly validity?: { readonly data: BigUint64Array | null }
 }
 
-function dataOf(type: DataType, vector: DuckDBVector, length: number): Data {
-  const { items, dataView, validity } = vector as unknown as Buffers
-  const nulls = validity?.data ? { nullBitmap: bytesOf(validity.data).slice(), nullCount: -1 } : { nullCount: 0 }
-  if (directTypes.has(vector.type.typeId) && items)
-    return makeData({ type, length, ...nulls, data: copyOf(items) } as never)
+/** Indices of 32 bits with sign, whatever the engine's width: every reader takes these. */
+function indexData(type: DataType, vector: DuckDBVector, length: number, dictionary: Vector): Data {
+  const { items } = vector as unknown as Buffers
+  const data = Int32Array.from(items as Uint8Array | Uint16Array | Uint32Array)
+  return makeData({ type, length, ...nullsOf(vector), data, dictionary } as never)
+}
+
+function nullsOf(vector: DuckDBVector) {
+  const valid = validBits(vector)
+  return valid ? { nullBitmap: valid, nullCount: -1 } : { nullCount: 0 }
+}
+
+function dataOf(type: DataType, vector: DuckDBVector, length: number, room: Room): Data {
+  const { items, dataView } = vector as unknown as Buffers
+  const nulls = nullsOf(vector)
+  if (directTypes.has(vector.type.typeId) && items) return makeData({ type, length, ...nulls, data: items } as never)
   if (type instanceof Decimal) {
     const whole =
       (vector.type.typeId === DuckDBTypeId.HUGEINT || (vector.type as DuckDBDecimalType).width > 18) && dataView
@@ -141,19 +199,19 @@ function dataOf(type: DataType, vector: DuckDBVector, length: number): Data {
       type,
       length,
       ...nulls,
-      data: new Uint32Array(whole ? bytesOf(whole).slice().buffer : scaledValues(vector, length).buffer),
+      data: whole ? words(whole) : words(scaledValues(vector, length)),
     })
   }
-  if (type instanceof Utf8) return textData(vector, length)
+  if (type instanceof Utf8) {
+    const { offsets, bytes } =
+      vector instanceof DuckDBVarCharVector ? textBytes(vector, length, room) : writtenText(vector, length)
+    return makeData({ type, length, ...nulls, valueOffsets: offsets, data: bytes } as never)
+  }
   return nestedData(type, vector, length)
 }
 
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
-}
-
-function copyOf(view: ArrayBufferView): ArrayBufferView {
-  return (view as Int32Array).slice()
+function words(view: ArrayBufferView): Uint32Array {
+  return new Uint32Array(view.buffer, view.byteOffset, view.byteLength / 4)
 }
 
 /** Narrow decimals as 128-bit little-endian integers. */
@@ -167,28 +225,16 @@ function scaledValues(vector: DuckDBVector, length: number): BigInt64Array {
   return words
 }
 
-/**
- * Text as UTF-8. A vector of VARCHAR holds text of up to 12 bytes in place (16 bytes an entry: length, then bytes), so those
- * are copied without making strings of them; longer text and every other type is asked for by value.
- */
-function textData(vector: DuckDBVector, length: number): Data {
-  const { dataView, validity } = vector as unknown as Buffers
-  const inPlace = vector.type.typeId === DuckDBTypeId.VARCHAR ? dataView : undefined
-  const valid = validity?.data ? bytesOf(validity.data) : undefined
-  const isValid = (row: number) => !valid || ((valid[row >> 3] ?? 0) & (1 << (row & 7))) !== 0
-  const nullBitmap = new Uint8Array(Math.ceil(length / 64) * 8)
-  const valueOffsets = new Int32Array(length + 1)
+/** Text of every other type, asked for by value. */
+function writtenText(vector: DuckDBVector, length: number): TextBytes {
+  const offsets = new Int32Array(length + 1)
   const buffer = textBuffer(length * 16)
   for (let row = 0; row < length; row++) {
-    if (isValid(row)) {
-      const size = inPlace?.getUint32(row * 16, true)
-      if (inPlace && size !== undefined && size <= 12) buffer.copy(inPlace, row * 16 + 4, size)
-      else buffer.write(String(vector.getItem(row)))
-      nullBitmap[row >> 3] = (nullBitmap[row >> 3] ?? 0) | (1 << (row & 7))
-    }
-    valueOffsets[row + 1] = buffer.length()
+    const value = vector.getItem(row)
+    if (value !== null) buffer.write(String(value))
+    offsets[row + 1] = buffer.length()
   }
-  return makeData({ type: new Utf8(), length, nullCount: -1, nullBitmap, valueOffsets, data: buffer.bytes() })
+  return { offsets, bytes: buffer.bytes() }
 }
 
 /** Bytes that grow as text is added. */
@@ -202,11 +248,6 @@ function textBuffer(size: number) {
     bytes = larger
   }
   return {
-    copy(from: DataView, start: number, count: number) {
-      reserve(count)
-      for (let at = 0; at < count; at++) bytes[end + at] = from.getUint8(start + at)
-      end += count
-    },
     write(text: string) {
       reserve(text.length * 3)
       end += bytes.write(text, end)

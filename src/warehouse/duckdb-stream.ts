@@ -6,7 +6,9 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api'
-import { type Param, type Params, quoteIdentifier, quoteText, type Result } from './warehouse.ts'
+import { connectTo } from './duckdb.ts'
+import { parquetColumns } from './parquet-columns.ts'
+import { type Param, type Params, quoteText, type Result, type Warehouse } from './warehouse.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -19,11 +21,10 @@ export interface ChunkStream {
 export interface Reader {
   query(sql: string, params: Params): Promise<Result>
   stream(sql: string, params: Params): Promise<ChunkStream>
-  /**
-   * Writes a query's rows as Parquet, with at most `groupRows` rows a row group (a multiple of 2,048; default 122,880). Parquet has no
-   * integers of 128 bits: they are written as decimals without fraction, and the query fails for one of more than 38 digits.
-   */
+  /** Writes a query's rows as Parquet (see `parquetColumns`), with at most `groupRows` rows a row group: a multiple of 2,048, default 122,880. */
   copyToParquet(sql: string, params: Params, path: string, groupRows?: number): Promise<void>
+  /** Writes a query's rows as CSV with a header. */
+  copyToCsv(sql: string, params: Params, path: string): Promise<void>
   /** Makes the running query fail at once. */
   interrupt(): void
   close(): void
@@ -31,6 +32,8 @@ export interface Reader {
 
 export interface ReadOnlyDatabase {
   connect(): Promise<Reader>
+  /** A connection for work of many steps, with temporary tables of its own. It stays usable until it is closed itself. */
+  warehouse(): Promise<Warehouse>
   close(): void
 }
 
@@ -58,11 +61,15 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
       await connection.run("set timezone = 'UTC'")
       return readerOf(connection)
     },
+    warehouse: () => connectTo(instance),
     close: () => instance.closeSync(),
   }
 }
 
 function readerOf(connection: DuckDBConnection): Reader {
+  const copy = async (sql: string, params: Params, target: string) => {
+    await connection.run(`copy (${withoutTerminator(sql)}\n) to ${target}`, bind(params))
+  }
   return {
     async query(sql, params) {
       const reader = await connection.runAndReadAll(sql, bind(params))
@@ -89,15 +96,14 @@ function readerOf(connection: DuckDBConnection): Reader {
     async copyToParquet(sql, params, path, groupRows) {
       const rows = `(${withoutTerminator(sql)}\n)`
       const described = await connection.runAndReadAll(`describe select * from ${rows}`, bind(params))
-      const huge = described.getRowObjectsJson().filter((row) => /^U?HUGEINT$/.test(String(row['column_type'])))
-      const casts = huge.map((row) => {
-        const name = quoteIdentifier(String(row['column_name']))
-        return `cast(${name} as decimal(38, 0)) as ${name}`
-      })
-      const exact = casts.length === 0 ? rows : `(select * replace (${casts.join(', ')}) from ${rows})`
-      const options = `format parquet, compression zstd${groupRows === undefined ? '' : `, row_group_size ${groupRows}`}`
-      await connection.run(`copy ${exact} to ${quoteText(path)} (${options})`, bind(params))
+      const columns = described
+        .getRowObjectsJson()
+        .map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+      const size = groupRows === undefined ? '' : `, row_group_size ${groupRows}`
+      const target = `${quoteText(path)} (format parquet, compression zstd${size})`
+      await copy(`select ${parquetColumns(columns)} from ${rows}`, params, target)
     },
+    copyToCsv: (sql, params, path) => copy(sql, params, `${quoteText(path)} (format csv, header true)`),
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),
   }

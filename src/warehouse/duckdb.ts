@@ -23,6 +23,13 @@ export async function openDuckDb(options: EngineOptions): Promise<Warehouse> {
   return wrap(instance, connection, true)
 }
 
+/** A connection of its own to an open database; closing it leaves the database open. */
+export async function connectTo(instance: DuckDBInstance): Promise<Warehouse> {
+  const connection = await instance.connect()
+  await connection.run("set timezone = 'UTC'")
+  return wrap(instance, connection, false)
+}
+
 function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boolean): Warehouse {
   return {
     async query(sql, params): Promise<Result> {
@@ -42,11 +49,7 @@ function wrap(instance: DuckDBInstance, connection: DuckDBConnection, owner: boo
         .getRowObjectsJson()
         .map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
     },
-    async fork() {
-      const other = await instance.connect()
-      await other.run("set timezone = 'UTC'")
-      return wrap(instance, other, false)
-    },
+    fork: () => connectTo(instance),
     close() {
       connection.closeSync()
       if (owner) instance.closeSync()

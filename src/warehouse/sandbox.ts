@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance, JsonDuckDBValueConverter } from '@duckdb/node-api'
 import { UserError } from '../errors.ts'
+import type { ChunkStream } from './duckdb-stream.ts'
 import { checkStatement } from './statement.ts'
 import { quoteText, type ResultColumn } from './warehouse.ts'
 
@@ -9,6 +11,11 @@ export interface SandboxLimits {
   /** Characters that the answer's values have at most, about. */
   readonly characters: number
   readonly timeout_ms: number
+}
+
+export interface StreamLimits {
+  readonly timeout_ms: number
+  readonly signal: AbortSignal
 }
 
 /** Rows as JSON values, and whether there are more than were read. */
@@ -26,6 +33,12 @@ export interface Sandbox {
    * @throws UserError for a statement that is not allowed, wrong, too long in time or too large in memory
    */
   run(sql: string, limits: SandboxLimits, signal: AbortSignal): Promise<SandboxAnswer>
+  /**
+   * The same chunk by chunk: `work` is given the rows and reads as many as it wants; the time is that until it ends.
+   *
+   * @throws UserError as `run` does; what `work` throws stays as it is
+   */
+  stream<T>(sql: string, limits: StreamLimits, work: (rows: ChunkStream) => Promise<T>): Promise<T>
   close(): void
 }
 
@@ -64,16 +77,19 @@ export async function openSandbox({ path, lake, spill = '', memoryLimit, threads
     `select lower(table_name) from information_schema.tables where table_schema = 'main'`,
   )
   const tables = new Set(reader.getRowsJson().map(([name]) => String(name)))
+  const stream: Sandbox['stream'] = async (sql, limits, work) => {
+    const connection = await instance.connect()
+    try {
+      await check(connection, sql, tables)
+      return await guarded(connection, sql, limits, work)
+    } finally {
+      connection.closeSync()
+    }
+  }
   return {
-    async run(sql, limits, signal) {
-      const connection = await instance.connect()
-      try {
-        await check(connection, sql, tables)
-        return await read(connection, sql, limits, signal)
-      } finally {
-        connection.closeSync()
-      }
-    },
+    stream,
+    run: (sql, limits, signal) =>
+      stream(sql, { timeout_ms: limits.timeout_ms, signal }, (rows) => collected(rows, limits)),
     close() {
       first.closeSync()
       instance.closeSync()
@@ -88,52 +104,77 @@ async function check(connection: DuckDBConnection, sql: string, tables: Readonly
   checkStatement(JSON.parse(String(reader.getRowsJson()[0]?.[0])), tables)
 }
 
-async function read(
+/** Rows up to the limits. */
+async function collected({ columns, chunks }: ChunkStream, limits: SandboxLimits): Promise<SandboxAnswer> {
+  const names = columns.map(({ name }) => name)
+  const head = columns.map(({ name, type }) => ({ name, type: type.toString() }))
+  const rows: Record<string, unknown>[] = []
+  let characters = 0
+  for await (const chunk of chunks) {
+    for (const cells of chunk.convertRows(JsonDuckDBValueConverter)) {
+      characters += JSON.stringify(cells).length
+      if (rows.length >= limits.rows || characters > limits.characters) return { columns: head, rows, truncated: true }
+      rows.push(Object.fromEntries(names.map((name, index) => [name, cells[index]])))
+    }
+    await setImmediate()
+  }
+  return { columns: head, rows, truncated: false }
+}
+
+/** Runs a statement that was judged; what ends it says why. */
+async function guarded<T>(
   connection: DuckDBConnection,
   sql: string,
-  limits: SandboxLimits,
-  signal: AbortSignal,
-): Promise<SandboxAnswer> {
+  { timeout_ms, signal }: StreamLimits,
+  work: (rows: ChunkStream) => Promise<T>,
+): Promise<T> {
   let late = false
   const interrupt = () => connection.interrupt()
   const timer = setTimeout(() => {
     late = true
     interrupt()
-  }, limits.timeout_ms)
+  }, timeout_ms)
+  const ended = () => {
+    signal.throwIfAborted()
+    if (late) throw tooLong(timeout_ms)
+  }
+  const asked = async <R>(step: () => Promise<R>): Promise<R> => {
+    ended()
+    try {
+      return await step()
+    } catch (cause) {
+      ended()
+      throw new UserError(firstLines(cause), {
+        hint: '"show tables" lists the tables, "describe daily" the columns of one.',
+        cause,
+      })
+    }
+  }
   signal.addEventListener('abort', interrupt)
   try {
-    signal.throwIfAborted()
-    const result = await connection.stream(sql)
+    const result = await asked(() => connection.stream(sql))
     const names = result.deduplicatedColumnNames()
-    const columns = names.map((name, index) => ({ name, type: result.columnType(index).toString() }))
-    const rows: Record<string, unknown>[] = []
-    let characters = 0
-    for (;;) {
-      const chunk = await result.fetchChunk()
-      if (!chunk || chunk.rowCount === 0) return { columns, rows, truncated: false }
-      for (const cells of chunk.convertRows(JsonDuckDBValueConverter)) {
-        characters += JSON.stringify(cells).length
-        if (rows.length >= limits.rows || characters > limits.characters) return { columns, rows, truncated: true }
-        rows.push(Object.fromEntries(names.map((name, index) => [name, cells[index]])))
+    const columns = names.map((name, index) => ({ name, type: result.columnType(index) }))
+    const rows = (async function* () {
+      for (;;) {
+        const chunk = await asked(() => result.fetchChunk())
+        if (!chunk || chunk.rowCount === 0) return
+        yield chunk
       }
-    }
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason
-    if (late) throw tooLong(limits.timeout_ms, cause)
-    throw new UserError(firstLines(cause), {
-      hint: '"show tables" lists the tables, "describe daily" the columns of one.',
-      cause,
-    })
+    })()
+    return await work({ columns, chunks: rows })
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', interrupt)
   }
 }
 
-function tooLong(timeout: number, cause: unknown): UserError {
-  return new UserError(`the statement was stopped after ${timeout / 1000} s`, {
+/** A statement that took longer than it may. */
+export class StatementTimeout extends UserError {}
+
+function tooLong(timeout: number): StatementTimeout {
+  return new StatementTimeout(`the statement was stopped after ${timeout / 1000} s`, {
     hint: 'Narrow the days, or read the table daily instead of charges.',
-    cause,
   })
 }
 

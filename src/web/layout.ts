@@ -29,7 +29,7 @@ export async function page(parts: PageParts): Promise<string> {
 <a class="skip" href="#main">Skip to the figures</a>
 <header class="top"><div class="wrap">
 <div class="bar"><h1>${parts.title}</h1>
-<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/forecasts">Forecasts</a><a href="/savings">Savings</a><a href="/queries">Questions</a><a href="/openapi.json">API</a></nav></div>
+<nav class="site" aria-label="Site"><a href="/">Overview</a><a href="/alerts">Alerts</a><a href="/forecasts">Forecasts</a><a href="/savings">Savings</a><a href="/queries">Questions</a><a href="/reference">API</a></nav></div>
 ${parts.lead ?? ''}
 ${parts.controls ?? ''}
 </div></header>

@@ -42,8 +42,10 @@ export function savingPageRoutes(context: ApiContext): Hono<ApiEnv> {
     const desk = savingsDeskOf(context)
     const state = savingStateOf(namesOf(c, ['state'])['state'])
     requireData(context)
-    const funnel = await context.use(undefined, (snapshot) => desk.funnel(snapshot.id))
-    return c.html(await ledgerPage({ savings: desk.savings(state), funnel, state }), 200, fresh)
+    return context.use(undefined, async ({ id }) => {
+      const funnel = await desk.funnel(id)
+      return c.html(await ledgerPage({ savings: await desk.savings(id, state), funnel, state }), 200, fresh)
+    })
   })
   app.get('/savings/:id', (c) => recommendation(c, context, c.req.param('id')))
   app.post('/savings/:id', async (c) => {
@@ -66,7 +68,7 @@ async function recommendation(c: ApiRequest, context: ApiContext, id: string): P
   requireData(context)
   return context.use(undefined, async (snapshot) => {
     const opened = await desk.open(snapshot.id, id, { offset: 0, limit: chargesShown })
-    const ledger = desk.find(id)
+    const ledger = await desk.find(snapshot.id, id)
     if (!opened && !ledger) return unknownRecommendation(id)
     return c.html(await recommendationPage({ opened, ledger }), 200, fresh)
   })

@@ -25,7 +25,8 @@ describe('the OpenAPI description', () => {
     const ids = operations.map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
     for (const { operation } of operations) {
-      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', 'default']))
+      expect(Object.keys(operation.responses)).toContain('default')
+      expect(Object.keys(operation.responses).some((status) => /^20[0-2]$/.test(status))).toBe(true)
       for (const response of Object.values(operation.responses))
         expect(response.$ref ?? response.description).toBeTruthy()
     }

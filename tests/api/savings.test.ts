@@ -3,12 +3,13 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
-import { createApiContext, type WarehouseContext, type WarehouseFile } from '../../src/api-context.ts'
+import { createApiContext, type WarehouseContext } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
+import type { WarehouseFile } from '../../src/open-state.ts'
 import { chooseRules, loadRules } from '../../src/recommend/rules.ts'
 import { createSavings } from '../../src/runtime-savings.ts'
-import { openDuckDb } from '../../src/warehouse/duckdb.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
+import type { HeldStates } from '../../src/warehouse/held-states.ts'
 import { warehouseFile } from '../support/api.ts'
 import { daily, providers } from '../support/recommend.ts'
 import type { Row } from '../support/rows.ts'
@@ -71,7 +72,6 @@ interface Answer {
 const catalog = loadCatalog()
 let file: WarehouseFile
 let context: WarehouseContext
-let savings: ReturnType<typeof createSavings>
 let app: Awaited<ReturnType<typeof createApp>>
 let opened: number
 
@@ -82,27 +82,25 @@ afterAll(() => rmSync(dirname(file.path), { recursive: true }))
 
 beforeEach(async () => {
   opened = 0
-  savings = createSavings({
-    path: join(dirname(file.path), `${randomUUID()}.sqlite`),
-    rules: chooseRules(loadRules(), ['aws.ip.idle', 'aws.ip.inuse', 'aws.ec2.graviton', 'aws.ec2.amd']),
-    now,
-    open: () => {
-      opened += 1
-      return openDuckDb({ path: file.path, readOnly: true, threads: 2 })
-    },
-  })
+  const path = join(dirname(file.path), `${randomUUID()}.sqlite`)
+  const rules = chooseRules(loadRules(), ['aws.ip.idle', 'aws.ip.inuse', 'aws.ec2.graviton', 'aws.ec2.amd'])
   context = await createApiContext({
-    ...{ catalog, title: 'Cloud costs', now, savings: savings.desk },
+    ...{ catalog, title: 'Cloud costs', now },
+    savings: (states) => createSavings({ path, rules, now, states: counted(states) }),
     current: () => file,
     build: () => Promise.reject(new Error('no past')),
     open: (path) => openReadOnly(path),
     openSandbox: () => Promise.reject(new Error('no SQL here')),
   })
   app = await createApp(context)
-  return async () => {
-    context.close()
-    await savings.close()
-  }
+  return () => context.close()
+})
+
+const counted = (states: HeldStates): HeldStates => ({
+  connect(state) {
+    opened += 1
+    return states.connect(state)
+  },
 })
 
 const get = async (path: string) => (await (await app.request(path)).json()) as Answer
@@ -231,7 +229,7 @@ describe('decisions', () => {
     ['dismiss', { reason: 'kept', until: '2026-10-01' }, 400],
     ['accept', { on: '2026-02-30' }, 400],
     ['accept', { colour: 'red' }, 400],
-    ['start', {}, 400],
+    ['start', {}, 409],
     ['verify', {}, 404],
   ])('%s with %j answers %i', async (verb, body, status) => {
     const id = await idOf('aws.ip.idle')

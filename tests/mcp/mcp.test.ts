@@ -6,6 +6,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { loadCatalog } from '../../src/catalog/catalog.ts'
 import { createRuntime } from '../../src/runtime.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
 import { createKey, type Role } from '../../src/state/api-keys.ts'
@@ -80,7 +81,10 @@ async function use(client: Client, name: string, given: Record<string, unknown> 
 const get = async (path: string, token: string) =>
   (await fetch(`${server.url}/api/v1/${path}`, { headers: { authorization: `Bearer ${token}` } })).text()
 
-const names = ['list_questions', 'ask', 'sql', 'alerts', 'alert', 'decide_alert', 'forecasts', 'sources']
+const names = [
+  ...['list_questions', 'ask', 'sql', 'alerts', 'alert', 'decide_alert', 'forecasts', 'sources'],
+  ...['recommendations', 'recommendation', 'savings', 'decide_saving', 'report'],
+]
 
 describe('an agent over HTTP', () => {
   test('finds the tools, which of them change something, and the questions with their parameters', async () => {
@@ -88,7 +92,7 @@ describe('an agent over HTTP', () => {
     const { tools } = await client.listTools()
     expect(tools.map(({ name }) => name)).toEqual(names)
     const writing = tools.filter(({ annotations }) => !annotations?.readOnlyHint)
-    expect(writing.map(({ name }) => name)).toEqual(['decide_alert'])
+    expect(writing.map(({ name }) => name)).toEqual(['decide_alert', 'decide_saving'])
     expect(tools.find(({ name }) => name === 'ask')?.inputSchema).toMatchObject({ type: 'object', required: ['query'] })
     const { questions } = (await use(client, 'list_questions', { search: 'cost_explorer' })).json()
     expect(questions.map(({ name }: { name: string }) => name)).toEqual(['cost_explorer'])
@@ -166,6 +170,70 @@ describe('an agent over HTTP', () => {
     expect(brokenEntry(alerts.database)).toBeNull()
   })
 
+  test('gets recommendations, savings and reports as the API sends them, each with what it is to be cited by', async () => {
+    const token = await keyOf('analyst')
+    const client = await overHttp(token)
+    for (const [tool, given, path] of [
+      ['recommendations', { limit: 5 }, 'recommendations?limit=5'],
+      ['savings', { limit: 5 }, 'savings?limit=5'],
+      ['alert', { id: incident }, `alerts/${incident}`],
+      ['sql', { sql: 'select 1 as x' }, null],
+    ] as const) {
+      const { text, json } = await use(client, tool, given)
+      if (path) expect(text).toBe(await get(path, token))
+      const { meta } = json()
+      expect([tool, Object.keys(meta)]).toEqual([
+        tool,
+        expect.arrayContaining([
+          'query',
+          'basis',
+          'currency',
+          'complete_through',
+          'lake_versions',
+          'row_count',
+          'state',
+        ]),
+      ])
+    }
+    const result = await client.callTool({ name: 'report', arguments: { kind: 'tags' } })
+    const [markdown, meta] = (result.content as { text: string }[]).map(({ text }) => text)
+    expect(markdown).toBe(await get('reports/tags?format=md', token))
+    expect(JSON.parse(meta ?? '')).toMatchObject({
+      meta: { query: 'report tags', currency: ['EUR'], lake_versions: { count: 1 }, basis: expect.any(String) },
+    })
+    expect((await use(client, 'report', { kind: 'team', team: 'nope' })).json()).toMatchObject({ status: 400 })
+    expect((await use(client, 'recommendation', { id: 'nope' })).json()).toMatchObject({ status: 404 })
+    const decision = { id: 'nope', decision: 'dismiss', reason: 'kept' }
+    expect((await use(client, 'decide_saving', decision)).json()).toMatchObject({ status: 404 })
+    expect((await use(await overHttp(await keyOf('viewer')), 'decide_saving', decision)).json().status).toBe(403)
+  })
+
+  test('reads how a question is computed and how fresh the data are, and is given ways to begin', async () => {
+    const client = await overHttp(await keyOf('viewer'))
+    const { resources } = await client.listResources()
+    expect(resources.map(({ uri }) => uri)).toEqual(
+      expect.arrayContaining(['costwright://status', 'costwright://queries/unit_cost']),
+    )
+    const read = async (uri: string) => {
+      const [content] = (await client.readResource({ uri })).contents
+      return content && 'text' in content ? content.text : ''
+    }
+    expect(await read('costwright://queries/cost_by_month')).toBe(loadCatalog().get('cost_by_month')?.sql)
+    expect(JSON.parse(await read('costwright://status'))).toMatchObject({ status: 'ok' })
+    await expect(read('costwright://queries/nope')).rejects.toThrow(/no query called nope/)
+    const { prompts } = await client.listPrompts()
+    expect(prompts.map(({ name }) => name)).toEqual(['monthly_review', 'explain_anomaly'])
+    const { messages } = await client.getPrompt({ name: 'explain_anomaly', arguments: { id: incident } })
+    expect(JSON.stringify(messages)).toContain(incident)
+  })
+
+  test('is told a conflict as one: what is resolved cannot be acknowledged', async () => {
+    const client = await overHttp(await keyOf('analyst'))
+    await use(client, 'decide_alert', { id: incident, decision: 'resolve' })
+    const again = await use(client, 'decide_alert', { id: incident, decision: 'ack' })
+    expect(again.json()).toMatchObject({ status: 409, type: 'urn:costwright:problem:conflict' })
+  })
+
   test('sees of the incidents only those of its teams', async () => {
     const client = await overHttp(await keyOf('analyst', ['nobody']))
     expect((await use(client, 'alerts')).json().alerts).toEqual([])
@@ -221,9 +289,38 @@ describe('an agent over standard input and output', () => {
       hint: expect.any(String),
     })
     expect((await use(client, 'sql', { sql: 'select 1 as x' })).json().rows).toEqual([{ x: 1 }])
-    expect((await use(client, 'decide_alert', { id: incident, decision: 'resolve' })).json().alert.state).toBe(
-      'resolved',
+    expect((await use(client, 'decide_alert', { id: incident, decision: 'ack' })).json()).toMatchObject({
+      status: 409,
+    })
+    const alerts = await createRuntime({ data }).alerts()
+    onTestFinished(() => alerts.close())
+    const mine = readAudit(alerts.database).filter(
+      ({ actor, action }) => actor === alerts.actor && action === 'request',
     )
+    expect(mine.map(({ subject, detail }) => [subject, detail['status']])).toEqual([
+      ['/api/v1/sql', 200],
+      [`/api/v1/alerts/${incident}/ack`, 409],
+    ])
+    expect(mine[0]?.detail['body']).toContain('select 1 as x')
+    expect(brokenEntry(alerts.database)).toBeNull()
+  })
+
+  test('hears that a long call still runs, and ends it by cancelling', async () => {
+    const client = await overStdio()
+    await use(client, 'sql', { sql: 'select 1' })
+    const stop = new AbortController()
+    const heard: unknown[] = []
+    const onprogress = (progress: unknown) => {
+      heard.push(progress)
+      stop.abort()
+    }
+    const long = { name: 'sql', arguments: { sql: 'select count(*) from range(1000000) a, range(1000000) b' } }
+    const options = { onprogress, signal: stop.signal }
+    await expect(client.callTool(long, undefined, options)).rejects.toThrow()
+    expect(heard).toHaveLength(1)
+    // both turns are free again: three statements in a row are answered, none is told that others run
+    for (const n of [1, 2, 3])
+      expect((await use(client, 'sql', { sql: `select ${n} as n` })).json().rows).toEqual([{ n }])
   })
 
   test('may be kept from deciding', async () => {

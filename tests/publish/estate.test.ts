@@ -76,7 +76,8 @@ beforeAll(async () => {
   run = await publishEstate({ runtime, store, config, catalog: loadCatalog(), dryRun: false })
   manifest = manifestIn(read, await audienceId([team]))
   const whole = await contextOf(runtime, alerts)
-  context = await createApiContext(restricted(whole, [team], (own, asOf) => runtime.audience(own, asOf)))
+  const making = { build: runtime.audience, desks: () => ({}) }
+  context = await createApiContext(restricted(whole, [team], making))
   closeAlerts = alerts.close
 }, 300_000)
 afterAll(() => {

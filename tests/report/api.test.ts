@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeReport } from '../../src/report/make.ts'
+import { reportKinds } from '../../src/report/names.ts'
 import { renderReport } from '../../src/report/render.ts'
 import { apiOver, warehouseFile } from '../support/api.ts'
 import type { Estate } from '../support/rows.ts'
@@ -14,7 +15,8 @@ beforeAll(async () => {
   estate = made.estate
   api = await apiOver(await warehouseFile(rows), {
     reports: {
-      async make({ format, as_of: _, ...ask }) {
+      kinds: reportKinds,
+      async make({ format, as_of: _, state: __, ...ask }) {
         const document = await makeReport(made.source, ask)
         return { document, body: format === 'json' ? null : await renderReport(document, format) }
       },

@@ -32,6 +32,7 @@ async function over(
     lake: await readLake(warehouse),
     data_version: 'state1',
     as_of: null,
+    teams: null,
     rows: async (name, params) => (await runQuery(warehouse, catalog, name, params)).rows,
     forecasts: [],
     funnel: async () => (await funnelOf(warehouse, savings)).rows,

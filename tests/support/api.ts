@@ -1,13 +1,14 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createApp } from '../../src/api/app.ts'
+import { type AppOptions, createApp } from '../../src/api/app.ts'
 import type { AuditLog } from '../../src/api/audit.ts'
 import type { IncidentDesk } from '../../src/api/incident-desk.ts'
 import type { ReportDesk } from '../../src/api/report-desk.ts'
-import { createApiContext, type WarehouseFile } from '../../src/api-context.ts'
+import { type ApiContextOptions, createApiContext } from '../../src/api-context.ts'
 import { loadCatalog } from '../../src/catalog/catalog.ts'
 import type { StoredForecast } from '../../src/forecast/issued.ts'
+import type { WarehouseFile } from '../../src/open-state.ts'
 import { openReadOnly } from '../../src/warehouse/duckdb-stream.ts'
 import { openSandbox } from '../../src/warehouse/sandbox.ts'
 import { estateOf, type Row } from './rows.ts'
@@ -51,7 +52,9 @@ export async function apiOver(
     past?: WarehouseFile
     forecasts?: readonly StoredForecast[]
     incidents?: IncidentDesk
+    incidentFeed?: ApiContextOptions['incidentFeed']
     audit?: AuditLog
+    desks?: AppOptions['desks']
     reports?: ReportDesk
   } = {},
 ) {
@@ -70,11 +73,13 @@ export async function apiOver(
     openSandbox: (path) => openSandbox({ path, lake: dirname(path), memoryLimit: '200MB', threads: 1 }),
     forecasts: () => options.forecasts ?? [],
     ...(options.incidents ? { incidents: options.incidents } : {}),
-    ...(options.reports ? { reports: options.reports } : {}),
+    ...(options.incidentFeed ? { incidentFeed: options.incidentFeed } : {}),
+    ...(options.reports ? { reports: () => options.reports as ReportDesk } : {}),
   })
   const app = await createApp(context, {
     onFailure: (_, error) => failures.push(error),
     ...(options.audit ? { audit: options.audit } : {}),
+    ...(options.desks ? { desks: options.desks } : {}),
   })
   const get = async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers })
   return {

@@ -153,7 +153,8 @@ function encoded(value: string): string {
 }
 
 function bodyOf({ requestBody }: Operation, { dice, chance, spoils, adds }: Maker): string {
-  const schema = Object.values(requestBody?.content ?? {})[0]?.schema
+  const described = Object.values(requestBody?.content ?? {})[0]?.schema
+  const schema = described?.oneOf ? dice.pick(described.oneOf) : described
   if (spoils(0.3)) return dice.pick(bodies)
   const value: Record<string, unknown> = {}
   for (const [name, one] of Object.entries(schema?.properties ?? {})) {
@@ -172,9 +173,13 @@ function valid(schema: Schema, dice: Dice): unknown {
   if (schema.examples) return dice.pick(schema.examples)
   const type = typeof schema.type === 'string' ? schema.type : schema.type?.[0]
   if (type === 'object') {
-    const inner = Object.entries(schema.properties ?? {}).filter(() => dice.below(2) === 0)
+    const inner = Object.entries(schema.properties ?? {}).filter(
+      ([name]) => schema.required?.includes(name) || dice.below(2) === 0,
+    )
     return Object.fromEntries(inner.map(([name, one]) => [name, valid(one, dice)]))
   }
+  if (type === 'boolean') return dice.below(2) === 0
+  if (type === 'array' && schema.items) return [valid(schema.items, dice)]
   if (type === 'integer') {
     const { minimum = -5, maximum = 100 } = schema
     return dice.pick([minimum, maximum, minimum + 1, minimum + dice.below(Math.min(50, maximum - minimum + 1))])

@@ -14,6 +14,8 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
+  readonly minItems?: number
+  readonly oneOf?: readonly Schema[]
 }
 export interface Parameter {
   readonly $ref?: string

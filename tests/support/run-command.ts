@@ -24,6 +24,10 @@ export async function parseCommand(
   return { command, positionals, values: values as Values }
 }
 
+function noProcess(): never {
+  throw new Error('a command in a test starts no process')
+}
+
 /** Runs a command in process on the data folder, on a terminal 150 columns wide. Errors are thrown, not printed. */
 export async function runCommand(
   args: readonly string[],
@@ -40,9 +44,8 @@ export async function runCommand(
     },
     columns: 150,
     runtime: (options) => createRuntime({ data, ...options }),
-    spawn: () => {
-      throw new Error('a command in a test starts no process')
-    },
+    spawn: noProcess,
+    spawnJob: noProcess,
   }
   const { command, positionals, values } = await parseCommand(args)
   const code = await command.run({ positionals, values: { ...values, data } }, io)

@@ -22,7 +22,7 @@ describe('arrowStream', () => {
     ["''", 'Utf8', ''],
     ["'twelve bytes'", 'Utf8', 'twelve bytes'],
     ["'ein langer Text mit Ümläut €'", 'Utf8', 'ein langer Text mit Ümläut €'],
-    ["'x'::enum('x', 'y')", 'Utf8', 'x'],
+    ["'y'::enum('x', 'y')", 'Dictionary<Int32, Utf8>', 'y'],
     ["date '1969-12-31'", 'Date32<DAY>', Date.UTC(1969, 11, 31)],
     ["timestamp '2026-01-01 01:02:03.456789'", 'Timestamp<MICROSECOND>', Date.UTC(2026, 0, 1, 1, 2, 3) + 456.789],
     ['true', 'Bool', true],
@@ -56,6 +56,17 @@ describe('arrowStream', () => {
       ),
     ).toBe(unscaled)
     expect(column?.get(1)).toBeNull()
+  })
+
+  it('sends the values of an enum once, for as many batches as there are', async () => {
+    const kinds = "enum('Usage', 'Überhang', 'Tax')"
+    const sql = `select ['Usage', 'Überhang', null][1 + range % 3]::${kinds} as kind, 'Tax'::${kinds} as other from range(5000)`
+    const table = await arrowOf(sql)
+    const kind = table.getChild('kind')
+    expect([kind?.get(0), kind?.get(1), kind?.get(2), kind?.get(4999)]).toEqual(['Usage', 'Überhang', null, 'Überhang'])
+    expect(table.batches.length).toBeGreaterThan(1)
+    expect(new Set(table.batches.map((batch) => batch.getChildAt(0)?.data[0]?.dictionary?.data[0])).size).toBe(1)
+    expect(table.getChild('other')?.get(4999)).toBe('Tax')
   })
 
   it('keeps lists and maps of text', async () => {
