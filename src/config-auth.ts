@@ -10,6 +10,8 @@ const group = z.strictObject({
   teams: texts.min(1, 'is empty; leave it out for all teams').optional(),
 })
 
+export const rateLimitDefaults = { per_minute: 600, burst: 120 } as const
+
 /** As a browser sends it: no path, no final slash, no port that the scheme implies; http on this machine only. */
 const origin = text.refine(
   (value) =>
@@ -37,7 +39,10 @@ export const authSchema = z
       })
       .optional(),
     rate_limit: z
-      .strictObject({ per_minute: integer(1, 1_000_000).default(600), burst: integer(1, 100_000).default(120) })
+      .strictObject({
+        per_minute: integer(1, 1_000_000).default(rateLimitDefaults.per_minute),
+        burst: integer(1, 100_000).default(rateLimitDefaults.burst),
+      })
       .prefault({}),
   })
   .prefault({})

@@ -41,6 +41,8 @@ export interface AppOptions {
   readonly hosts?: readonly string[] | null
   /** The audit log, for an application of those who may see everything; default none. */
   readonly audit?: AuditLog
+  /** Bytes of answers that are kept to be sent again; default 64 MiB. */
+  readonly cacheBytes?: number
   /** Lets statements of SQL run, together with those of other applications on the machine; default two at a time. */
   readonly statements?: Turns
   /** What administrators work with, likewise; default none. */
@@ -72,7 +74,7 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   const description = JSON.stringify(openApi(context.catalog))
   const { hosts = localHosts, origins = [] } = options
   app.use(guard({ hosts, headers, requestId: requestIds(), origins }))
-  app.use(responseCache(context, headers, options.cache))
+  app.use(responseCache(context, headers, options.cache, options.cacheBytes))
   app.route(
     '/',
     probeRoutes(async () => !options.isEnding?.() && (await hasData(context))),
@@ -114,7 +116,8 @@ export async function createApp(context: ApiContext, options: AppOptions = {}): 
   app.onError((error, c) => {
     if (c.req.raw.signal.aborted) return new Response(null, { status: callerLeft })
     const problem = problemOf(error)
-    if (problem.status >= 500 && problem.status !== 503) options.onFailure?.(c.get('requestId'), error)
+    const isExpected = problem.status === 501 || problem.status === 503
+    if (problem.status >= 500 && !isExpected) options.onFailure?.(c.get('requestId'), error)
     return problemResponse(c as ApiRequest, problem)
   })
   return app
@@ -125,10 +128,11 @@ async function hasData(context: ApiContext): Promise<boolean> {
   const { version_count } = await context.use(undefined, (snapshot) => snapshot.lake())
   return version_count > 0
 }
+
 /** Seen by no one but the log, as proxies write it. */
 const callerLeft = 499
 
-/** Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
+/** What an error is to the caller. Failures of the engine are logged with the request's id, not shown: they can quote data and paths. */
 export function problemOf(error: Error): Problem {
   if (error instanceof HTTPException && error.cause) return error.cause as Problem
   if (error instanceof UserError) {

@@ -17,20 +17,21 @@ interface Entry extends SentAnswer {
   readonly expires: number
 }
 
-const maximalBytes = 64 * 2 ** 20
 const maximalEntryBytes = 4 * 2 ** 20
 
 /**
- * Answers again what was answered for the same URL, format and state of the data. At most 64 MiB, least recently used out first;
+ * Answers again what was answered for the same URL, format and state of the data. Least recently used out first;
  * a new state forgets everything.
  *
  * @param headers sent with every answer
  * @param counts of this cache alone
+ * @param maximalBytes kept at most, 64 MiB by default
  */
 export function responseCache(
   context: ApiContext,
   headers: Readonly<Record<string, string>>,
   counts: CacheCounts = { hits: 0, misses: 0, bytes: 0 },
+  maximalBytes = 64 * 2 ** 20,
 ): MiddlewareHandler<ApiEnv> {
   const entries = new Map<string, Entry>()
   let state: string | null = null

@@ -21,7 +21,7 @@ export interface GateOptions {
   /** The application over what the owners of these teams may see; null for everything. */
   readonly appFor: (teams: Principal['teams']) => Promise<Inner>
   /** Requests of one caller; by principal, and by address for those that nobody knows. */
-  readonly admit: Admit
+  readonly admit: (caller: string) => ReturnType<Admit> | Promise<ReturnType<Admit>>
   readonly audit: Audit
   /** Paths that anyone may read beside those of the probes. */
   readonly open?: ReadonlySet<string>
@@ -72,7 +72,7 @@ async function answer(request: Request, visit: Visit): Promise<Response> {
 async function enter(request: Request, principal: Principal, visit: Visit): Promise<Response> {
   const { pathname } = new URL(request.url)
   const refuse = (problem: Problem) => problemAnswer(problem, visit.requestId)
-  const wait = visit.admit(principal.id)
+  const wait = await visit.admit(principal.id)
   if (wait > 0) return refuse(tooMany(wait))
   const needed = neededRole(request.method, pathname)
   if (!mayDo(principal, needed)) {
@@ -106,7 +106,7 @@ const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD'
 const signed: ReadonlySet<string> = new Set(['/api/v1/slack/actions'])
 
 async function bySignature(request: Request, visit: Visit): Promise<Response> {
-  const wait = visit.admit(`address ${visit.address}`)
+  const wait = await visit.admit(`address ${visit.address}`)
   return wait > 0 ? problemAnswer(tooMany(wait), visit.requestId) : unasked(request, visit)
 }
 
@@ -115,8 +115,8 @@ async function unasked(request: Request, { appFor, noted }: Visit): Promise<Resp
   return inner(request, noted ? { visit: noted } : {})
 }
 
-function stranger(request: Request, visit: Visit): Response {
-  const wait = visit.admit(`address ${visit.address}`)
+async function stranger(request: Request, visit: Visit): Promise<Response> {
+  const wait = await visit.admit(`address ${visit.address}`)
   if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
   const isPage = request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html')
   if (isPage) return new Response(null, { status: 303, headers: { location: '/login', 'cache-control': 'no-store' } })
@@ -139,7 +139,7 @@ async function login(request: Request, visit: Visit): Promise<Response> {
       headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
     })
   if (request.method === 'GET' || request.method === 'HEAD') return page(200, false)
-  const wait = visit.admit(`address ${visit.address}`)
+  const wait = await visit.admit(`address ${visit.address}`)
   if (wait > 0) return problemAnswer(tooMany(wait), visit.requestId)
   const token = await loginToken(request)
   if (token === null)

@@ -96,7 +96,7 @@ export async function entityTag(...parts: readonly string[]): Promise<string> {
 }
 
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 502 | 503
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 410 | 413 | 414 | 415 | 421 | 429 | 500 | 501 | 502 | 503
   /** Last part of the problem's `type`, in kebab case. */
   readonly code: string
   readonly detail: string
@@ -122,6 +122,7 @@ const titles: Readonly<Record<Problem['status'], string>> = {
   421: 'Misdirected Request',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
 }

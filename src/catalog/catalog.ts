@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs'
-import { UserError } from '../errors.ts'
 import { queriesUrl, readQuery } from './files.ts'
 import { parseHeader, type QueryHeader } from './header.ts'
 
@@ -43,16 +42,4 @@ export function readEntry(kind: QueryKind, name: string): CatalogEntry {
   const path = `${kind}/${name}.sql`
   const sql = readQuery(path)
   return { name, kind, sql, ...parseHeader(sql, path) }
-}
-
-/** The query called `name`; a UserError that lists similar names when there is none. */
-export function findQuery(catalog: Catalog, name: string): CatalogEntry {
-  const entry = catalog.get(name)
-  if (entry) return entry
-  const words = name.split('_').filter((word) => word.length > 2)
-  const similar = [...catalog.values()]
-    .filter((other) => other.kind !== 'marts' && words.some((word) => other.name.includes(word)))
-    .map((other) => other.name)
-  const hint = similar.length > 0 ? `similar: ${similar.join(', ')}` : '`costwright queries` lists them all'
-  throw new UserError(`there is no query called ${name}`, { hint })
 }

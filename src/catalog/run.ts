@@ -1,6 +1,7 @@
 import { QueryError } from '../errors.ts'
 import type { Param, Params, Result, Warehouse } from '../warehouse/warehouse.ts'
-import { type Catalog, type CatalogEntry, findQuery } from './catalog.ts'
+import type { Catalog, CatalogEntry } from './catalog.ts'
+import { findQuery } from './find.ts'
 import { checkParams } from './params.ts'
 
 export interface QueryResult extends Result {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { findQuery, loadCatalog } from '../catalog/catalog.ts'
+import { loadCatalog } from '../catalog/catalog.ts'
+import { findQuery } from '../catalog/find.ts'
 import { checkParams } from '../catalog/params.ts'
 import { runQuery } from '../catalog/run.ts'
 import { UserError } from '../errors.ts'

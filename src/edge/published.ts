@@ -4,6 +4,7 @@ import type { Principal } from '../api/principal.ts'
 import type { CatalogEntry } from '../catalog/catalog.ts'
 import type { SourceFreshness } from '../collect/freshness.ts'
 import type { StoredForecast } from '../forecast/issued.ts'
+import type { RecordedRun } from '../state/runs.ts'
 import type { Params } from '../warehouse/warehouse.ts'
 
 /**
@@ -54,6 +55,8 @@ export interface PublishedDocument {
   readonly forecasts: readonly StoredForecast[]
   readonly incidents: readonly OwnedIncident[]
   readonly usefulness: Usefulness
+  /** The newest run of detection; null before the first. */
+  readonly run: RecordedRun | null
 }
 
 /** Every row of an answer, cells as the API's JSON has them. */

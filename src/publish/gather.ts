@@ -1,7 +1,8 @@
 import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet'
 import { createApp } from '../api/app.ts'
 import type { ApiContext, Snapshot } from '../api/context.ts'
-import { type CatalogEntry, findQuery } from '../catalog/catalog.ts'
+import type { CatalogEntry } from '../catalog/catalog.ts'
+import { findQuery } from '../catalog/find.ts'
 import { checkParams } from '../catalog/params.ts'
 import type { PublishConfig } from '../config-publish.ts'
 import type { PublishedDocument, PublishedMart } from '../edge/published.ts'
@@ -87,5 +88,6 @@ export async function documentOf(context: ApiContext, snapshot: Snapshot): Promi
     forecasts: context.forecasts(),
     incidents: context.incidents?.list() ?? [],
     usefulness: context.incidents?.usefulness() ?? { told: 0, judged: 0, actionable: 0, share: null },
+    run: context.incidents?.newestRun() ?? null,
   }
 }

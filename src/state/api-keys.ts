@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { UserError } from '../errors.ts'
 import { appendAudit } from './audit.ts'
+import { keyParts } from './key-token.ts'
 import type { Database } from './sqlite.ts'
 
 export const roles = ['viewer', 'analyst', 'admin'] as const
@@ -24,8 +25,6 @@ export interface NewKey extends Pick<ApiKey, 'name' | 'role' | 'teams' | 'expire
   readonly actor: string
 }
 
-const form = /^cw_([a-z0-9]{12})_([A-Za-z0-9_-]{43})$/
-
 /** Makes a key and returns it with its token, `cw_<id>_<secret>`, which nobody can ask for again. 256 random bits need no slow hash. */
 export function createKey(database: Database, key: NewKey, now: Date): { key: ApiKey; token: string } {
   const key_id = randomBytes(16).toString('hex').slice(0, 12)
@@ -46,8 +45,9 @@ export function createKey(database: Database, key: NewKey, now: Date): { key: Ap
 
 /** The key that a token belongs to, if it is known, not revoked and not past its end. */
 export function findKey(database: Database, token: string, now: Date): ApiKey | null {
-  const [, id, secret] = form.exec(token) ?? []
-  if (id === undefined || secret === undefined) return null
+  const parts = keyParts(token)
+  if (parts === null) return null
+  const { id, secret } = parts
   const [row] = database.all('select * from api_keys where key_id = $id', { id })
   if (!row || !timingSafeEqual(Buffer.from(String(row['digest'])), Buffer.from(digestOf(secret)))) return null
   const key = keyOf(row)

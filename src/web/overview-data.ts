@@ -1,5 +1,5 @@
 import type { ApiContext, LakeState, Snapshot } from '../api/context.ts'
-import { findQuery } from '../catalog/catalog.ts'
+import { findQuery } from '../catalog/find.ts'
 import { checkParams } from '../catalog/params.ts'
 import type { IssuedScope, StoredForecast } from '../forecast/issued.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { findQuery, loadCatalog } from '../../src/catalog/catalog.ts'
+import { loadCatalog } from '../../src/catalog/catalog.ts'
+import { findQuery } from '../../src/catalog/find.ts'
 import { parseHeader } from '../../src/catalog/header.ts'
 import { checkParams } from '../../src/catalog/params.ts'
 import { UserError } from '../../src/errors.ts'

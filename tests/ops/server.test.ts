@@ -159,7 +159,7 @@ test('a download that breaks in the middle breaks the connection, and only the l
   const log = createLog({ format: 'json', write: (line) => lines.push(JSON.parse(line)), now })
   const config = { ...parseConfig(undefined).server, log: 'requests' as const }
   const answer = openDoor({ answer: app.fetch, metrics, log, config, isEnding: () => false })
-  const listening = await listen(answer, '127.0.0.1', 0)
+  const listening = await listen(answer, { ...config, port: 0 })
   onTestFinished(() => listening.stop(1000))
   for (const encoding of ['identity', 'gzip']) {
     lines = []

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LakeState } from '../../src/api/context.ts'
-import { findQuery, loadCatalog } from '../../src/catalog/catalog.ts'
+import { loadCatalog } from '../../src/catalog/catalog.ts'
+import { findQuery } from '../../src/catalog/find.ts'
 import { audiencesOf } from '../../src/publish/audiences.ts'
 import { questionsOf, type Values, valuesOf } from '../../src/publish/questions.ts'
 

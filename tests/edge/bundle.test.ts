@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+
+/** Compressed; what Cloudflare takes of everybody. */
+const largestBundle = 3_000_000
+const root = join(import.meta.dirname, '..', '..')
+
+test('the Worker bundles below the smallest limit, without engine, files, state and SDKs of clouds', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'costwright-bundle-'))
+  const wrangler = fileURLToPath(import.meta.resolve('wrangler'))
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' }
+  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root, env })
+  const bundle = readFileSync(join(folder, 'worker.js'))
+  expect(gzipSync(bundle).length).toBeLessThan(largestBundle)
+  const { sources } = JSON.parse(readFileSync(join(folder, 'worker.js.map'), 'utf8')) as { sources: string[] }
+  const own = sources.flatMap((source) => /\/src\/(?!.*node_modules)(.+\.ts)$/.exec(source)?.[1] ?? [])
+  expect(own).toEqual(expect.arrayContaining(['worker.ts', 'api/app.ts', 'edge/snapshot.ts']))
+  expect(own.filter((path) => /duckdb|sqlite|^(lake|collectors|pipeline|publish|commands)\//.test(path))).toEqual([])
+  const foreign = sources.filter((source) =>
+    /node_modules\/(@duckdb|@aws-sdk|@azure|@google-cloud|apache-arrow|echarts|pdfmake|nodemailer|hysnappy)\//.test(
+      source,
+    ),
+  )
+  expect(foreign).toEqual([])
+  const modules = [...bundle.toString().matchAll(/\bfrom ?"(node:[a-z/]+)"|require\("(node:[a-z/]+)"\)/g)].map(
+    ([, one, two]) => one ?? two,
+  )
+  expect([...new Set(modules)].sort()).toEqual(['node:crypto', 'node:zlib'])
+})
