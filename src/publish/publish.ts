@@ -74,7 +74,7 @@ export async function publishAudience(
       return { audience, teams, state: snapshot.id, changed, ...counts, manifest }
     })
   } finally {
-    context.close()
+    await context.close()
   }
 }
 

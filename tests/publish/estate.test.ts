@@ -80,8 +80,8 @@ beforeAll(async () => {
   context = await createApiContext(restricted(whole, [team], making))
   closeAlerts = alerts.close
 }, 300_000)
-afterAll(() => {
-  context?.close()
+afterAll(async () => {
+  await context?.close()
   closeAlerts?.()
   rmSync(data, { recursive: true, force: true })
 })
