@@ -1,10 +1,8 @@
 import { goal } from './api/process.ts'
-import { report } from './measure.ts'
+import { percentile, report } from './measure.ts'
 import { soak } from './soak/run.ts'
 
 const mebi = 2 ** 20
-/** Growth of the server's memory that counts as none, in MiB a minute. */
-const steady = 2
 
 /** Minutes of mixed load while the data are exchanged. Says whether nothing failed and the memory did not grow. */
 export async function benchSoak(minutes: number, seed: number): Promise<boolean> {
@@ -14,16 +12,22 @@ export async function benchSoak(minutes: number, seed: number): Promise<boolean>
     clients: 2,
     seed,
   })
-  const warm = memory.slice(Math.floor(memory.length / 3))
-  const slope = slopeOf(warm) / mebi
+  const third = Math.floor(memory.length / 3)
+  const [middle, last] = [memory.slice(third, 2 * third), memory.slice(2 * third)].map((part) =>
+    percentile(
+      part.map(({ bytes }) => bytes),
+      0.5,
+    ),
+  )
+  const growth = (last ?? 0) / (middle ?? 1) - 1
   const rows = [
     { what: 'answers', figure: String(asked), ...goal('> 0', asked > 0) },
     { what: 'exchanges of the data', figure: `${changes} made, ${states} states seen`, ...goal('> 2', changes > 2) },
     { what: 'failed or untrue answers', figure: String(failures.length), ...goal('0', failures.length === 0) },
     {
-      what: 'memory',
-      figure: `${course(memory)} MiB; ${slope.toFixed(2)} MiB a minute after the first third`,
-      ...goal(`≤ ${steady} MiB a minute`, slope <= steady),
+      what: 'memory, last third against the one before',
+      figure: `${(100 * growth).toFixed(1)} %, ${(slopeOf(memory.slice(third)) / mebi).toFixed(1)} MiB a minute; ${course(memory)} MiB`,
+      ...goal('≤ 5 %', growth <= 0.05),
     },
   ]
   report(`soak: ${minutes} minutes of viewers, analysts, a team's key and agents, seed ${seed}`, rows)
