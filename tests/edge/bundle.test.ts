@@ -1,21 +1,34 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 
 /** Compressed; what Cloudflare takes of everybody. */
 const largestBundle = 3_000_000
 const root = join(import.meta.dirname, '..', '..')
 
-test('the Worker bundles below the smallest limit, without engine, files, state and SDKs of clouds', async () => {
+async function dryRun(...options: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'costwright-bundle-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const wrangler = fileURLToPath(import.meta.resolve('wrangler'))
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', CI: 'true' }
-  await promisify(execFile)(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', folder], { cwd: root, env })
+  const args = [wrangler, 'deploy', '--dry-run', '--outdir', folder, ...options]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, env })
+  return { folder, stdout }
+}
+
+test('with the full server behind it, the Worker gets its container', async () => {
+  const { stdout } = await dryRun('--env', 'full', '--containers-rollout=none')
+  expect(stdout).toMatch(/env\.SERVER \(Server\)\s+Durable Object/)
+  expect(stdout).toContain(join(root, 'Dockerfile'))
+})
+
+test('the Worker bundles below the smallest limit, without engine, files, state and SDKs of clouds', async () => {
+  const { folder } = await dryRun()
   const bundle = readFileSync(join(folder, 'worker.js'))
   expect(gzipSync(bundle).length).toBeLessThan(largestBundle)
   const { sources } = JSON.parse(readFileSync(join(folder, 'worker.js.map'), 'utf8')) as { sources: string[] }
