@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   type DuckDBDataChunk,
   type DuckDBDecimalType,
@@ -55,7 +56,7 @@ export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Arr
   writer.reset(undefined, schema)
   const rooms = stream.columns.map(growing)
   for await (const chunk of ahead(stream.chunks)) {
-    writer.write(batchOf(schema, chunk, { rooms, dictionaries }))
+    writer.write(await batchOf(schema, chunk, { rooms, dictionaries }))
     yield writer.take()
   }
   writer.finish()
@@ -158,15 +159,26 @@ interface Kept {
   readonly dictionaries: readonly (Vector | undefined)[]
 }
 
-function batchOf(schema: Schema, chunk: DuckDBDataChunk, { rooms, dictionaries }: Kept): RecordBatch {
+/** Cells encoded before others get their turn: a few milliseconds of work. */
+const slice = 16_384
+
+async function batchOf(schema: Schema, chunk: DuckDBDataChunk, { rooms, dictionaries }: Kept): Promise<RecordBatch> {
   const length = chunk.rowCount
-  const children = schema.fields.map(({ type }, index) => {
+  const children: Data[] = []
+  let cells = 0
+  for (const [index, { type }] of schema.fields.entries()) {
     const dictionary = dictionaries[index]
     const vector = chunk.getColumnVector(index)
-    return dictionary
-      ? indexData(type, vector, length, dictionary)
-      : dataOf(type, vector, length, rooms[index] ?? Buffer.alloc)
-  })
+    children.push(
+      dictionary
+        ? indexData(type, vector, length, dictionary)
+        : dataOf(type, vector, length, rooms[index] ?? Buffer.alloc),
+    )
+    cells += length
+    if (cells < slice) continue
+    cells = 0
+    await setImmediate()
+  }
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }))
 }
 
