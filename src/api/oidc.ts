@@ -69,7 +69,11 @@ async function discover(issuer: string, { fetch, isInside = () => false }: OidcO
       throw new UpstreamError('identity provider', `${url} cannot be reached`, { retryable: true, cause })
     },
   )
-  const found = response.ok ? ((await response.json()) as { issuer?: unknown; jwks_uri?: unknown }) : {}
+  if (!response.ok)
+    throw new UpstreamError('identity provider', `${url} answers ${response.status}`, {
+      retryable: response.status >= 500,
+    })
+  const found = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown }
   if (found.issuer !== issuer || typeof found.jwks_uri !== 'string' || !isSafe(found.jwks_uri, issuer, isInside))
     throw new UserError(`${url} does not describe the issuer ${issuer}`, {
       hint: 'auth.oidc.issuer is spelt exactly as the provider spells it in its tokens.',
