@@ -9,6 +9,7 @@ import {
 import { connectTo } from './duckdb.ts'
 import { parquetColumns } from './parquet-columns.ts'
 import { type Param, type Params, quoteText, type Result, type Warehouse } from './warehouse.ts'
+import { collectYoungGarbage } from './young-garbage.ts'
 
 /** A running query whose rows are fetched chunk by chunk, so that memory stays flat whatever its length. */
 export interface ChunkStream {
@@ -66,6 +67,9 @@ export async function openReadOnly(path: string, options: ReadOnlyOptions = {}):
   }
 }
 
+/** Chunks of a stream that may wait to be freed. */
+const chunksHeld = 4
+
 function readerOf(connection: DuckDBConnection): Reader {
   const copy = async (sql: string, params: Params, target: string) => {
     await connection.run(`copy (${withoutTerminator(sql)}\n) to ${target}`, bind(params))
@@ -85,10 +89,11 @@ function readerOf(connection: DuckDBConnection): Reader {
       return {
         columns: names.map((name, index) => ({ name, type: result.columnType(index) })),
         chunks: (async function* () {
-          for (;;) {
+          for (let count = 1; ; count += 1) {
             const chunk = await result.fetchChunk()
             if (!chunk || chunk.rowCount === 0) return
             yield chunk
+            if (count % chunksHeld === 0) collectYoungGarbage()
           }
         })(),
       }
