@@ -55,12 +55,26 @@ export async function* arrowStream(stream: ChunkStream): AsyncGenerator<Uint8Arr
   const writer = new CollectingWriter()
   writer.reset(undefined, schema)
   const rooms = stream.columns.map(growing)
-  for await (const chunk of stream.chunks) {
+  for await (const chunk of ahead(stream.chunks)) {
     writer.write(await batchOf(schema, chunk, { rooms, dictionaries }))
     yield writer.take()
   }
   writer.finish()
   yield writer.take()
+}
+
+/** The next chunk is made while this one is encoded. */
+async function* ahead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next()
+  try {
+    for (let item = await next; !item.done; item = await next) {
+      next = items.next()
+      next.catch(() => undefined)
+      yield item.value
+    }
+  } finally {
+    await items.return(undefined)
+  }
 }
 
 /** One buffer for all batches of a column: each is copied before the next is made. */
