@@ -1,5 +1,6 @@
 import type { LakeState } from '../api/context.ts'
 import type { OwnedIncident, Usefulness } from '../api/incident-desk.ts'
+import type { Oidc } from '../api/oidc.ts'
 import type { Principal } from '../api/principal.ts'
 import type { CatalogEntry } from '../catalog/catalog.ts'
 import type { SourceFreshness } from '../collect/freshness.ts'
@@ -78,16 +79,7 @@ export interface AccessList {
     readonly teams: Principal['teams']
     readonly expires_at: string | null
   }[]
-  readonly oidc: {
-    readonly issuer: string
-    readonly audience: string
-    readonly groups_claim: string
-    readonly groups: readonly {
-      readonly group: string
-      readonly role: Principal['role']
-      readonly teams?: readonly string[] | undefined
-    }[]
-  } | null
+  readonly oidc: Oidc | null
   /** Everybody may read the audience of everything without a key. */
   readonly open: boolean
 }
